@@ -1,6 +1,9 @@
 package service
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // NoticeKind is a logical message; the account's settings map it to a template,
 // and its value names to that template's fields.
@@ -50,6 +53,59 @@ type Notice struct {
 	MessageID  string            `bson:"message_id,omitempty"`
 	Failure    SendClass         `bson:"failure,omitempty"`
 	FailText   string            `bson:"fail_text,omitempty"`
-	ReadAt     *time.Time        `bson:"read_at,omitempty"`
+	Read       bool              `bson:"read"`
 	Version    int64             `bson:"version"`
+}
+
+// final tells whether nothing more will happen to the notice.
+func (s NoticeState) final() bool {
+	switch s {
+	case NoticeSent, NoticeDelivered, NoticeFailed, NoticeUnknown:
+		return true
+	case NoticeQueued, NoticeSending, NoticeWaiting:
+		return false
+	}
+	return false
+}
+
+// NoticeStore keeps the notices.
+type NoticeStore interface {
+	// InsertNotice adds a notice; one with the same id is success.
+	InsertNotice(ctx context.Context, n *Notice) error
+	// DueNotices returns notices to be sent at the moment: queued ones that are due,
+	// and ones whose courier's lease has run out, oldest first.
+	DueNotices(ctx context.Context, now time.Time, limit int) ([]Notice, error)
+	// SaveNotice compares the version: ErrChanged. It leaves Read alone.
+	SaveNotice(ctx context.Context, n *Notice) error
+	// WakeNotices queues the notices that wait for the person to follow the account.
+	WakeNotices(ctx context.Context, personID string, now time.Time) error
+	// NoticeByMessageID returns ErrNoticeNotFound.
+	NoticeByMessageID(ctx context.Context, messageID string) (*Notice, error)
+	// NoticesOf lists a person's, newest first. It returns ErrBadCursor.
+	NoticesOf(ctx context.Context, personID, cursor string, limit int) (Page[Notice], error)
+	CountUnread(ctx context.Context, personID string) (int64, error)
+	MarkRead(ctx context.Context, personID string) error
+}
+
+// ErrNoticeNotFound says that there is no such notice.
+var ErrNoticeNotFound = refuse(NotFound, "notice.not_found", "没有找到这条消息")
+
+// Notices are the use cases of a person's own messages.
+type Notices struct {
+	Store NoticeStore
+}
+
+// Own lists the actor's messages, newest first. It returns ErrBadCursor.
+func (s *Notices) Own(ctx context.Context, actor Actor, cursor string) (Page[Notice], error) {
+	return s.Store.NoticesOf(ctx, actor.PersonID, cursor, pageSize)
+}
+
+// CountUnread counts the actor's messages that have not been read.
+func (s *Notices) CountUnread(ctx context.Context, actor Actor) (int64, error) {
+	return s.Store.CountUnread(ctx, actor.PersonID)
+}
+
+// Read marks all of the actor's messages as read.
+func (s *Notices) Read(ctx context.Context, actor Actor) error {
+	return s.Store.MarkRead(ctx, actor.PersonID)
 }

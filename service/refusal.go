@@ -110,3 +110,9 @@ func (f fieldErrors) err() error {
 	e.Fields = f
 	return e
 }
+
+// isRefusal tells whether the error is this refusal.
+func isRefusal(err error, refusal *Error) bool { return errors.Is(err, refusal) }
+
+// asRefusal finds the refusal in an error.
+func asRefusal(err error, refusal **Error) bool { return errors.As(err, refusal) }
