@@ -38,6 +38,10 @@ type OrganizationStore interface {
 	Organization(ctx context.Context, id string) (*Organization, error)
 	// AllOrganizations returns the whole tree, in no order.
 	AllOrganizations(ctx context.Context) ([]Organization, error)
+	// OrganizationsByID returns those that exist, in no order.
+	OrganizationsByID(ctx context.Context, ids []string) ([]Organization, error)
+	// Roots returns the organizations without a parent, in no order.
+	Roots(ctx context.Context) ([]Organization, error)
 	// InsertOrganization returns ErrOrganizationNameTaken when a sibling has the name.
 	InsertOrganization(ctx context.Context, o *Organization) error
 	// SaveOrganization compares the version: ErrChanged; or ErrOrganizationNameTaken.
@@ -142,27 +146,37 @@ func (s *Organizations) Update(ctx context.Context, actor Actor, id string, form
 	return o, nil
 }
 
-// scopes returns the topmost organizations over which the actor holds one of the
-// roles: every list of people or activities is asked for within these.
-func (s *Organizations) scopes(ctx context.Context, actor Actor, roles ...Role) ([]string, error) {
-	all, err := s.Store.AllOrganizations(ctx)
+// Names returns the names of organizations by their ids.
+func (s *Organizations) Names(ctx context.Context, ids []string) (map[string]string, error) {
+	found, err := s.Store.OrganizationsByID(ctx, distinct(ids))
 	if err != nil {
 		return nil, err
 	}
-	granted := actor.organizationIDs(roles...)
-	platform := actor.isPlatformAdmin()
+	names := make(map[string]string, len(found))
+	for _, o := range found {
+		names[o.ID] = o.Name
+	}
+	return names, nil
+}
+
+// scopes returns the topmost organizations over which the actor holds one of the
+// roles: every list of people or activities is asked for within these.
+func (s *Organizations) scopes(ctx context.Context, actor Actor, roles ...Role) ([]string, error) {
+	var granted []Organization
+	var err error
+	if actor.isPlatformAdmin() {
+		granted, err = s.Store.Roots(ctx)
+	} else {
+		granted, err = s.Store.OrganizationsByID(ctx, actor.organizationIDs(roles...))
+	}
+	if err != nil {
+		return nil, err
+	}
 	var top []string
-	for _, o := range all {
-		if platform {
-			if o.ParentID == "" {
-				top = append(top, o.ID)
-			}
-			continue
-		}
-		if !slices.Contains(granted, o.ID) {
-			continue
-		}
-		covered := slices.ContainsFunc(o.Path[:len(o.Path)-1], func(id string) bool { return slices.Contains(granted, id) })
+	for _, o := range granted {
+		covered := slices.ContainsFunc(granted, func(above Organization) bool {
+			return above.ID != o.ID && slices.Contains(o.Path, above.ID)
+		})
 		if !covered {
 			top = append(top, o.ID)
 		}

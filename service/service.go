@@ -15,7 +15,8 @@ type Ports struct {
 	Photos        PhotoStore
 	Outbox        OutboxStore
 	Sessions      SessionStore
-	Once          OneTimeStore
+	Once          OneTimeStore // of logins under way
+	Invites       OneTimeStore // of invitations, which must outlive a restart
 	Limiter       Limiter
 	Vault         Vault
 	Login         WeChatLogin
@@ -60,7 +61,7 @@ func New(env Env, p Ports, origin string, log *slog.Logger) *Services {
 		Login:         &Login{Env: env, People: p.People, WeChat: p.Login, Sessions: sessions, Once: p.Once, Origin: origin},
 		Sessions:      sessions,
 		People:        people,
-		Invites:       &Invites{Env: env, Once: p.Once, People: people, Organizations: p.Organizations, Origin: origin},
+		Invites:       &Invites{Env: env, Once: p.Invites, People: people, Organizations: p.Organizations, Origin: origin},
 		Organizations: organizations,
 		Volunteers:    volunteers,
 		Photos:        &Photos{Env: env, Store: p.Photos, Volunteers: p.Volunteers, Limiter: p.Limiter},
