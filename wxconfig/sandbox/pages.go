@@ -62,6 +62,7 @@ func (s *Sandbox) routePages(mux *http.ServeMux) {
 	mux.HandleFunc("GET /as/{openid}", s.become)
 	mux.HandleFunc("GET /inbox/{openid}", s.inboxPage)
 	mux.HandleFunc("GET /inbox/{openid}/{message}", s.openMessage)
+	mux.HandleFunc("GET /q/{ticket}", s.scanPage)
 	mux.HandleFunc("GET /misbehave", s.misbehavePage)
 	for path, name := range map[string]string{"/sandbox/style.css": "style.css", "/sandbox/jweixin.js": "jweixin.js"} {
 		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {

@@ -69,5 +69,7 @@ func (s *Sandbox) Handler() http.Handler {
 
 // endpoints are the rows of the platform's table.
 func (s *Sandbox) endpoints() []endpoint {
-	return slices.Concat(s.tokenEndpoints(), s.loginEndpoints(), s.messageEndpoints())
+	return slices.Concat(
+		s.tokenEndpoints(), s.loginEndpoints(), s.messageEndpoints(), s.menuEndpoints(), s.codeEndpoints(), s.miniEndpoints(),
+	)
 }
