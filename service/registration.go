@@ -35,6 +35,7 @@ type Registration struct {
 // SeatTake is a seat taken on an activity for which a registration must exist.
 type SeatTake struct {
 	VolunteerID string `bson:"volunteer_id"`
+	Name        string `bson:"name"` // for the message
 	Code        string `bson:"code"`
 }
 
@@ -58,7 +59,7 @@ type RegistrationStore interface {
 	RegistrationsOf(ctx context.Context, volunteerID, cursor string, limit int) (Page[Registration], error)
 	// RegistrationsOfBetween lists a volunteer's for activities that start between the two moments.
 	RegistrationsOfBetween(ctx context.Context, volunteerID string, from, to time.Time) ([]Registration, error)
-	// RegistrationsOfFor returns a volunteer's registrations for these activities.
+	// RegistrationsByID returns those that exist, in no order.
 	RegistrationsByID(ctx context.Context, ids []string) ([]Registration, error)
 	// RegistrationsFor lists an activity's in the order of signing up.
 	RegistrationsFor(ctx context.Context, activityID, cursor string, limit int) (Page[Registration], error)

@@ -41,7 +41,7 @@ func (s *Registrations) SignUp(ctx context.Context, actor Actor, activityID stri
 		return nil, err
 	}
 	entry := s.entry()
-	entry.Seat = &SeatTake{VolunteerID: v.ID, Code: s.newCode()}
+	entry.Seat = &SeatTake{VolunteerID: v.ID, Name: v.Profile.Name, Code: s.newCode()}
 	if err := s.Activities.TakeSeat(ctx, a.ID, &entry, entry.At); err != nil {
 		if !isRefusal(err, ErrNoSeat) {
 			return nil, err
@@ -102,7 +102,7 @@ func (s *Registrations) confirm(r *Registration, a *Activity, entry *OutboxEntry
 	r.SeatID, r.Code = entry.ID, entry.Seat.Code
 	r.StartsAt, r.SignedUpAt = a.StartsAt, entry.At
 	r.CancelledAt, r.CheckIn = nil, nil
-	values := a.noticeValues("请凭签到码到场签到")
+	values := map[string]string{"activity": a.Title, "time": WeChatTime(a.StartsAt), "place": a.Place, "name": entry.Seat.Name}
 	notice := s.noticeEntry(Notice{
 		PersonID: r.VolunteerID, Kind: NoticeSignedUp, Title: "报名成功",
 		Body: "您已报名“" + a.Title + "”，" + WeChatTime(a.StartsAt) + "，" + a.Place + "。", Path: "/registrations/" + r.ID, Values: values,
