@@ -35,6 +35,9 @@ func (p *Person) consentedTo(version string) bool {
 	return slices.ContainsFunc(p.Consents, func(c Consent) bool { return c.Version == version })
 }
 
+// Consented tells whether the person has consented to the privacy text in force.
+func (p *Person) Consented() bool { return p.consentedTo(Privacy.Version) }
+
 // PersonStore keeps the people.
 type PersonStore interface {
 	// Person returns ErrPersonNotFound, as do the three after it.
@@ -67,6 +70,20 @@ type People struct {
 	Organizations OrganizationStore
 	Volunteers    VolunteerStore
 	Relay         *Relay
+}
+
+// Own returns the actor as a person. It returns ErrPersonNotFound.
+func (s *People) Own(ctx context.Context, actor Actor) (*Person, error) {
+	return s.Store.Person(ctx, actor.PersonID)
+}
+
+// See returns a person who is a volunteer in the actor's scope; a platform admin
+// sees everyone. Otherwise it returns ErrPersonNotFound.
+func (s *People) See(ctx context.Context, actor Actor, personID string) (*Person, error) {
+	if err := s.mustSee(ctx, actor, personID); err != nil {
+		return nil, err
+	}
+	return s.Store.Person(ctx, personID)
 }
 
 // Consent records that the actor consents to the privacy text of this version and,
