@@ -14,11 +14,12 @@ COPY . .
 COPY --from=web /src/web/dist ./web/dist
 RUN CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o /kezhi ./cmd/kezhi && mkdir /data
 
-FROM gcr.io/distroless/static-debian12:nonroot
+FROM scratch
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /kezhi /kezhi
-COPY --from=build --chown=nonroot:nonroot /data /data
+COPY --from=build --chown=65532:65532 /data /data
 ENV KEZHI_DATA_DIR=/data KEZHI_ENV=production
-USER nonroot
+USER 65532:65532
 VOLUME /data
 EXPOSE 8080
 ENTRYPOINT ["/kezhi"]

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -210,10 +211,8 @@ func (s *Attendances) find(ctx context.Context, actor Actor, scan Scan) (*Scanne
 
 // checkIn is the transition confirmed → checked in. first is false when it has been done before.
 func (r *Registration) checkIn(c CheckIn, a *Activity) (first bool, refusal error) {
-	for _, nonce := range r.Annulled {
-		if nonce == c.Nonce {
-			return false, ErrScanAnnulled
-		}
+	if slices.Contains(r.Annulled, c.Nonce) {
+		return false, ErrScanAnnulled
 	}
 	if r.CheckIn != nil {
 		return false, nil
@@ -242,10 +241,8 @@ func (r *Registration) mayCheckIn(a *Activity, at time.Time) error {
 
 // annul is the transition checked in → not. done says that it was done before.
 func (r *Registration) annul(nonce string) (done bool, refusal error) {
-	for _, n := range r.Annulled {
-		if n == nonce {
-			return true, nil
-		}
+	if slices.Contains(r.Annulled, nonce) {
+		return true, nil
 	}
 	if r.CheckIn == nil || r.CheckIn.Nonce != nonce {
 		return false, ErrUndoOther

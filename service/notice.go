@@ -57,17 +57,6 @@ type Notice struct {
 	Version    int64             `bson:"version"`
 }
 
-// final tells whether nothing more will happen to the notice.
-func (s NoticeState) final() bool {
-	switch s {
-	case NoticeSent, NoticeDelivered, NoticeFailed, NoticeUnknown:
-		return true
-	case NoticeQueued, NoticeSending, NoticeWaiting:
-		return false
-	}
-	return false
-}
-
 // NoticeStore keeps the notices.
 type NoticeStore interface {
 	// InsertNotice adds a notice; one with the same id is success.

@@ -82,8 +82,8 @@ func (c *Courier) SendDue(ctx context.Context) (int, error) {
 		workers.Go(func() {
 			for n := range work {
 				// Once begun, a sending is finished: its answer must reach the store.
-				if err := c.send(context.WithoutCancel(ctx), n); err != nil {
-					c.Log.ErrorContext(ctx, "notice left to its lease", "notice", n.ID, "error", err)
+				if failed := c.send(context.WithoutCancel(ctx), n); failed != nil {
+					c.Log.ErrorContext(ctx, "notice left to its lease", "notice", n.ID, "error", failed)
 				}
 			}
 		})
@@ -172,7 +172,7 @@ func (c *Courier) message(ctx context.Context, n *Notice) (m WeChatMessage, refu
 			return m, &SendError{Class: SendPerson, Text: "激活码已失效或已被新的代替"}, nil
 		}
 		if m.Values["code"], err = c.Vault.Open(n.Secret, noticeSecretPlace(n.ID)); err != nil {
-			return m, &SendError{Class: SendBug, Text: "激活码无法解密"}, nil //nolint:nilerr // told in the notice: another try would not help
+			return m, &SendError{Class: SendBug, Text: "激活码无法解密，请检查密钥文件"}, nil
 		}
 	}
 	return m, nil, nil
