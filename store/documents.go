@@ -26,7 +26,13 @@ import (
 //	         $exists $elemMatch $not · top-level $and $or · dotted paths
 //	updates  $set $unset $inc $push $addToSet $pull $setOnInsert ($push and $addToSet with $each)
 //
-// Anything else is ErrUnsupported at once, on both engines.
+// Anything else is ErrUnsupported at once, on both engines (query_filter.go,
+// query_update.go, query_value.go say what exactly). So is a change that does not fit
+// the value that it meets, like $inc of a string.
+//
+// Find, Count and Group name the index that serves them. Update, UpdateAll, Replace and
+// Delete find their documents by _id where the filter says it, and otherwise through
+// the index that pins most of the filter.
 type Documents interface {
 	// Insert stores a new document. It returns a *DuplicateError when its _id or
 	// a unique index is taken.
@@ -67,7 +73,8 @@ type Documents interface {
 	Delete(ctx context.Context, collection string, filter bson.D) (int64, error)
 
 	// EnsureIndexes creates the declared indexes that are missing. It is called
-	// once at start, before anything else.
+	// once at start, before anything else, with all that are declared: what is not
+	// declared any more may be dropped.
 	EnsureIndexes(ctx context.Context, indexes []Index) error
 
 	// Ping tells whether the engine answers.
@@ -81,9 +88,9 @@ type Documents interface {
 type Query struct {
 	Index  string // the declared index that serves it; required, "_id_" for the primary key
 	Filter bson.D
-	Sort   bson.D // fields with 1 or -1; the engine appends _id as the last key, in the first field's direction
-	After  bson.A // the sort values, _id last, of the document that the page begins after; nil: from the start
-	Limit  int    // 1 to 1000
+	Sort   bson.D   // fields with 1 or -1; the engine appends _id as the last key, in the first field's direction
+	After  bson.A   // the sort values, _id last, of the document that the page begins after; nil: from the start
+	Limit  int      // 1 to 1000
 	Fields []string // only these top-level fields (and _id); empty: all
 }
 
@@ -110,7 +117,8 @@ type Index struct {
 	Keys       bson.D // fields with 1 or -1, in order; an array field makes it multikey
 	Unique     bool
 	// Sparse leaves out documents that lack the first key. With Unique it allows
-	// any number of documents without it ("sparse-like by absence").
+	// any number of documents without it ("sparse-like by absence"). A query on it
+	// must ask for the first key: a value, a range, $exists.
 	Sparse bool
 }
 

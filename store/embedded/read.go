@@ -1,0 +1,203 @@
+package embedded
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"kezhi/store"
+)
+
+// Get decodes the document with this _id.
+func (db *DB) Get(ctx context.Context, collection, id string, into any) error {
+	of := db.collection(collection)
+	if of == nil {
+		return store.ErrNoDocument
+	}
+	var body []byte
+	err := db.readers.do(ctx, func(c *conn) error {
+		statement, err := c.take(`SELECT body FROM ` + of.table + ` WHERE id = ?`)
+		if err != nil {
+			return err
+		}
+		defer c.give(statement)
+		if err := statement.bind(id); err != nil {
+			return err
+		}
+		found, err := statement.step()
+		if err == nil && !found {
+			err = store.ErrNoDocument
+		}
+		if err == nil {
+			body = statement.bytes(0)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return decode(body, into)
+}
+
+func decode(document bson.Raw, into any) error {
+	if raw, ok := into.(*bson.Raw); ok {
+		*raw = append(bson.Raw(nil), document...)
+		return nil
+	}
+	return bson.Unmarshal(document, into)
+}
+
+// Find decodes a page of documents into the pointer to a slice.
+func (db *DB) Find(ctx context.Context, collection string, query store.Query, into any) error {
+	of, i, err := db.index(collection, query.Index)
+	if err != nil {
+		return err
+	}
+	page, err := store.PlanPage(i.Index, i.multikey, query)
+	if err != nil {
+		return err
+	}
+	list, err := newList(into)
+	if err != nil {
+		return err
+	}
+	if of == nil {
+		return nil
+	}
+	return db.readers.do(ctx, func(c *conn) error {
+		return c.snapshot(func() error {
+			return newScan(of, i, page.Plan, page.After).each(ctx, c, func(r row) (bool, error) {
+				err := list.append(r.body, query.Fields)
+				return list.len() < query.Limit, err
+			})
+		})
+	})
+}
+
+// snapshot lets several statements see the same commit.
+func (c *conn) snapshot(read func() error) error {
+	if err := c.run(`BEGIN`); err != nil {
+		return err
+	}
+	err := read()
+	if end := c.run(`COMMIT`); err == nil {
+		err = end
+	}
+	return err
+}
+
+// index returns a collection and one of its indexes; a collection that is not there
+// has the index on _id and nothing in it.
+func (db *DB) index(collection, name string) (*collection, *index, error) {
+	of := db.collection(collection)
+	known := of
+	if known == nil {
+		known = newCollection(collection)
+	}
+	i, err := known.index(name)
+	return of, i, err
+}
+
+// list decodes documents into a caller's slice.
+type list struct{ slice reflect.Value }
+
+func newList(into any) (*list, error) {
+	pointer := reflect.ValueOf(into)
+	if pointer.Kind() != reflect.Pointer || pointer.IsNil() || pointer.Elem().Kind() != reflect.Slice {
+		return nil, fmt.Errorf("store/embedded: a page goes into a pointer to a slice, not into a %T", into)
+	}
+	slice := pointer.Elem()
+	slice.Set(reflect.MakeSlice(slice.Type(), 0, 0))
+	return &list{slice}, nil
+}
+
+func (l *list) len() int { return l.slice.Len() }
+
+func (l *list) append(document bson.Raw, fields []string) error {
+	if len(fields) > 0 {
+		document = project(document, fields)
+	}
+	item := reflect.New(l.slice.Type().Elem())
+	if err := decode(document, item.Interface()); err != nil {
+		return err
+	}
+	l.slice.Set(reflect.Append(l.slice, item.Elem()))
+	return nil
+}
+
+// project keeps the named fields and the _id.
+func project(document bson.Raw, fields []string) bson.Raw {
+	out := []byte{0, 0, 0, 0}
+	for name, v := range elements(document) {
+		if string(name) == "_id" || contained(fields, name) {
+			out = appendElement(out, string(name), v)
+		}
+	}
+	return closeDocument(out, 0)
+}
+
+func contained(names []string, name []byte) bool {
+	for _, n := range names {
+		if n == string(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// Count returns how many documents match.
+func (db *DB) Count(ctx context.Context, collection, index string, filter bson.D) (int64, error) {
+	of, i, err := db.index(collection, index)
+	if err != nil {
+		return 0, err
+	}
+	f, err := store.ParseFilter(filter)
+	if err != nil {
+		return 0, err
+	}
+	plan, err := store.PlanQuery(i.Index, i.multikey, f, nil)
+	if err != nil || of == nil {
+		return 0, err
+	}
+	var count int64
+	err = db.readers.do(ctx, func(c *conn) error {
+		return c.snapshot(func() error {
+			s := newScan(of, i, plan, nil)
+			if len(plan.Residual) == 0 && !s.repeats {
+				count, err = s.count(c)
+				return err
+			}
+			return s.each(ctx, c, func(row) (bool, error) {
+				count++
+				return true, nil
+			})
+		})
+	})
+	return count, err
+}
+
+// count counts the rows of the index, without the documents.
+func (s *scan) count(c *conn) (int64, error) {
+	table, key := s.index.table, "key"
+	if s.index == s.of.primary {
+		table, key = s.of.table, "id"
+	}
+	statement, err := c.take(`SELECT count(*) FROM ` + table + ` WHERE ` + key + ` >= ? AND ` + key + ` < ?`)
+	if err != nil {
+		return 0, err
+	}
+	defer c.give(statement)
+	var sum int64
+	for at := range s.stretches {
+		if err := s.bind(statement, at); err != nil {
+			return 0, err
+		}
+		if _, err := statement.step(); err != nil {
+			return 0, err
+		}
+		sum += statement.int(0)
+		statement.reset()
+	}
+	return sum, nil
+}
