@@ -96,7 +96,7 @@ func (c *Courier) SendDue(ctx context.Context) (int, error) {
 	}
 	close(work)
 	workers.Wait()
-	return len(due), nil
+	return len(due), ctx.Err()
 }
 
 func (c *Courier) send(ctx context.Context, n *Notice) error {

@@ -6,9 +6,9 @@ import (
 	"errors"
 	"time"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
-
 	"kezhi/service"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 // onceDocument is a value that can be taken once.

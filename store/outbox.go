@@ -5,9 +5,9 @@ import (
 	"errors"
 	"time"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
-
 	"kezhi/service"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 // outboxed are the collections whose documents have an outbox.

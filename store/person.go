@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
-
 	"kezhi/service"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 // Person implements service.PersonStore, as do the methods after it.
@@ -66,8 +66,7 @@ func (s *Store) SavePerson(ctx context.Context, p *service.Person) error {
 }
 
 func (s *Store) personWrite(p *service.Person, err error) error {
-	var duplicate *DuplicateError
-	if errors.As(err, &duplicate) {
+	if _, duplicate := errors.AsType[*DuplicateError](err); duplicate {
 		return service.ErrChanged
 	}
 	if err == nil {

@@ -3,9 +3,9 @@ package store
 import (
 	"context"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
-
 	"kezhi/service"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 // Photo implements service.PhotoStore, as do the methods after it.

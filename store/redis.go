@@ -6,9 +6,9 @@ import (
 	"errors"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"kezhi/service"
+
+	"github.com/redis/go-redis/v9"
 )
 
 // Redis implements service.SessionStore, service.OneTimeStore and service.Limiter:

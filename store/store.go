@@ -9,9 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
-
 	"kezhi/service"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 // Store implements the document interfaces of package service.
@@ -201,8 +201,8 @@ func fieldsOf(document any) (fields bson.D, absent []string, err error) {
 		return nil, nil, err
 	}
 	t := reflect.Indirect(reflect.ValueOf(document)).Type()
-	for i := range t.NumField() {
-		name, options, _ := strings.Cut(t.Field(i).Tag.Get("bson"), ",")
+	for field := range t.Fields() {
+		name, options, _ := strings.Cut(field.Tag.Get("bson"), ",")
 		if options == "omitempty" && !slices.ContainsFunc(fields, func(e bson.E) bool { return e.Key == name }) {
 			absent = append(absent, name)
 		}

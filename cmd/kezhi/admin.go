@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"log/slog"
 
-	"github.com/spf13/cobra"
-
 	"kezhi/service"
+
+	"github.com/spf13/cobra"
 )
 
 func adminCommand(environ []string) *cobra.Command {

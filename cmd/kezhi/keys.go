@@ -7,9 +7,9 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/spf13/cobra"
-
 	"kezhi/store"
+
+	"github.com/spf13/cobra"
 )
 
 func keysCommand() *cobra.Command {

@@ -7,9 +7,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/spf13/cobra"
-
 	"kezhi/service"
+
+	"github.com/spf13/cobra"
 )
 
 func seedCommand(environ []string) *cobra.Command {

@@ -46,28 +46,53 @@ const (
 )
 
 var demoPeople = []demoPerson{
-	{"oDemo-linhai-00000000000001", "林海", "市科协，平台管理员", true, service.VolunteerActive, "男", "19720314", "青川市科技志愿者支队",
-		[]demoGrant{{service.RolePlatformAdmin, ""}, {service.RoleAdmin, "青川市科技志愿者支队"}}, "青川市科协普及部部长", "高级工程师", "科普工作组织"},
-	{"oDemo-zhoumin-0000000000002", "周敏", "县科协，审核志愿者", true, service.VolunteerActive, "女", "19850622", "临江县科技志愿者大队",
-		[]demoGrant{{service.RoleAdmin, "临江县科技志愿者大队"}}, "临江县科协干事", "工程师", "志愿者管理"},
-	{"oDemo-chenjianguo-000000003", "陈建国", "白石镇分队队长，组织活动、扫码签到", true, service.VolunteerActive, "男", "19680905", "白石镇分队",
-		[]demoGrant{{service.RoleOrganizer, "临江县科技志愿者大队"}}, "白石镇农技站站长", "高级农艺师", "水稻和果树栽培"},
-	{"oDemo-wangxiaolan-000000004", "王晓兰", "志愿者，退休教师", true, service.VolunteerActive, "女", "19580117", "城关社区分队",
-		nil, "临江县第一小学退休教师", "高级教师", "青少年科学实验"},
-	{"oDemo-zhaoyisheng-000000005", "赵文斌", "志愿者，县医院院长", true, service.VolunteerActive, "男", "19701130", "县人民医院分队",
-		nil, "临江县人民医院院长", "主任医师", "慢性病防治"},
-	{"oDemo-sunli-00000000000000006", "孙丽", "志愿者，大学生村官", true, service.VolunteerActive, "女", "19960808", "白石镇分队",
-		nil, "白石镇上河村村官", "助理工程师", "直播助农"},
-	{"oDemo-laoli-0000000000000007", "李长根", "已通过审核，等待激活（激活码在收件箱）", true, service.VolunteerApproved, "男", "19630512", "白石镇分队",
-		nil, "白石镇种养大户", "", "茶叶种植"},
-	{"oDemo-qianhong-0000000000008", "钱红", "审核未通过，需修改后重新提交", true, service.VolunteerRejected, "女", "19900223", "城关社区分队",
-		nil, "城关社区居委会干部", "社会工作师", "社区科普"},
-	{"oDemo-wugang-000000000000009", "吴刚", "等待审核", true, service.VolunteerPending, "男", "19790718", "白石镇分队",
-		nil, "白石镇兽医站兽医", "兽医师", "畜禽防疫"},
-	{"oDemo-zhengxue-0000000000010", "郑雪", "等待审核", true, service.VolunteerPending, "女", "19940401", "县人民医院分队",
-		nil, "临江县人民医院护士", "护师", "急救知识"},
-	{"oDemo-fengtao-00000000000011", "冯涛", "等待审核", true, service.VolunteerPending, "男", "19881225", "城关社区分队",
-		nil, "临江县气象局预报员", "工程师", "气象防灾"},
+	{
+		"oDemo-linhai-00000000000001", "林海", "市科协，平台管理员", true, service.VolunteerActive, "男", "19720314", "青川市科技志愿者支队",
+		[]demoGrant{{service.RolePlatformAdmin, ""}, {service.RoleAdmin, "青川市科技志愿者支队"}},
+		"青川市科协普及部部长", "高级工程师", "科普工作组织",
+	},
+	{
+		"oDemo-zhoumin-0000000000002", "周敏", "县科协，审核志愿者", true, service.VolunteerActive, "女", "19850622", "临江县科技志愿者大队",
+		[]demoGrant{{service.RoleAdmin, "临江县科技志愿者大队"}},
+		"临江县科协干事", "工程师", "志愿者管理",
+	},
+	{
+		"oDemo-chenjianguo-000000003", "陈建国", "白石镇分队队长，组织活动、扫码签到", true, service.VolunteerActive, "男", "19680905", "白石镇分队",
+		[]demoGrant{{service.RoleOrganizer, "临江县科技志愿者大队"}},
+		"白石镇农技站站长", "高级农艺师", "水稻和果树栽培",
+	},
+	{
+		"oDemo-wangxiaolan-000000004", "王晓兰", "志愿者，退休教师", true, service.VolunteerActive, "女", "19580117", "城关社区分队",
+		nil, "临江县第一小学退休教师", "高级教师", "青少年科学实验",
+	},
+	{
+		"oDemo-zhaoyisheng-000000005", "赵文斌", "志愿者，县医院院长", true, service.VolunteerActive, "男", "19701130", "县人民医院分队",
+		nil, "临江县人民医院院长", "主任医师", "慢性病防治",
+	},
+	{
+		"oDemo-sunli-00000000000000006", "孙丽", "志愿者，大学生村官", true, service.VolunteerActive, "女", "19960808", "白石镇分队",
+		nil, "白石镇上河村村官", "助理工程师", "直播助农",
+	},
+	{
+		"oDemo-laoli-0000000000000007", "李长根", "已通过审核，等待激活（激活码在收件箱）", true, service.VolunteerApproved, "男", "19630512", "白石镇分队",
+		nil, "白石镇种养大户", "", "茶叶种植",
+	},
+	{
+		"oDemo-qianhong-0000000000008", "钱红", "审核未通过，需修改后重新提交", true, service.VolunteerRejected, "女", "19900223", "城关社区分队",
+		nil, "城关社区居委会干部", "社会工作师", "社区科普",
+	},
+	{
+		"oDemo-wugang-000000000000009", "吴刚", "等待审核", true, service.VolunteerPending, "男", "19790718", "白石镇分队",
+		nil, "白石镇兽医站兽医", "兽医师", "畜禽防疫",
+	},
+	{
+		"oDemo-zhengxue-0000000000010", "郑雪", "等待审核", true, service.VolunteerPending, "女", "19940401", "县人民医院分队",
+		nil, "临江县人民医院护士", "护师", "急救知识",
+	},
+	{
+		"oDemo-fengtao-00000000000011", "冯涛", "等待审核", true, service.VolunteerPending, "男", "19881225", "城关社区分队",
+		nil, "临江县气象局预报员", "工程师", "气象防灾",
+	},
 	{"oDemo-xiaoyu-000000000000012", "小雨", "新来的，还没有注册", true, "", "", "", "", nil, "", "", ""},
 	{"oDemo-ajie-00000000000000013", "阿杰", "新来的，还没有注册，也没有关注公众号", false, "", "", "", "", nil, "", "", ""},
 }

@@ -12,11 +12,11 @@ import (
 	"sync"
 	"time"
 
-	"github.com/spf13/cobra"
-
 	"kezhi/handler"
 	"kezhi/web"
 	"kezhi/wxconfig/sandbox"
+
+	"github.com/spf13/cobra"
 )
 
 func serveCommand(environ []string) *cobra.Command {

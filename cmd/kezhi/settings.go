@@ -9,11 +9,11 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/caarlos0/env/v11"
-
 	"kezhi/service"
 	"kezhi/wxconfig"
 	"kezhi/wxconfig/sandbox"
+
+	"github.com/caarlos0/env/v11"
 )
 
 // settings are everything that can be set, from the environment. README.md lists them.

@@ -11,15 +11,15 @@ import (
 	"sync"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
-	"github.com/oklog/ulid/v2"
-	"github.com/redis/go-redis/v9"
-
 	"kezhi/service"
 	"kezhi/store"
 	"kezhi/store/embedded"
 	"kezhi/store/mongo"
 	"kezhi/wxconfig"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/oklog/ulid/v2"
+	"github.com/redis/go-redis/v9"
 )
 
 // program is Kezhi wired together, before it serves.
