@@ -36,13 +36,14 @@ const (
 // delivers it again. While Redis is away pushes are handled without the memory of
 // earlier ones.
 func (w *WeChat) Callback(events service.WeChatEvents) http.Handler {
-	return &callback{WeChat: w, events: events}
+	return &callback{WeChat: w, events: events, deadline: pushDeadline}
 }
 
 type callback struct {
 	*WeChat
 
-	events service.WeChatEvents
+	events   service.WeChatEvents
+	deadline time.Duration
 }
 
 func (c *callback) ServeHTTP(writer http.ResponseWriter, request *http.Request) {
@@ -95,7 +96,7 @@ func (c *callback) receive(writer http.ResponseWriter, request *http.Request) {
 	}
 	push.sealed = sealed
 	// WeChat hanging up must not undo half of what the push asked for.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(request.Context()), pushDeadline)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(request.Context()), c.deadline)
 	defer cancel()
 	reply, err := c.once(ctx, push.event)
 	if err != nil {

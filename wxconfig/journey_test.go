@@ -22,16 +22,7 @@ func TestNoticeReachesTheInboxAndIsReported(t *testing.T) {
 	jar, _ := cookiejar.New(nil)
 	base, _ := url.Parse(w.settings.APIBase)
 	jar.SetCookies(base, []*http.Cookie{{Name: "sandbox_openid", Value: someone.OpenID, Path: "/"}})
-	browser := &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	response, err := browser.Get(w.AuthorizeURL(w.settings.PublicOrigin+"/wechat/return", "state1"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = response.Body.Close()
-	back, err := response.Location()
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, back, _ := browse(t, jar, w.AuthorizeURL(w.settings.PublicOrigin+"/wechat/return", "state1"))
 	if got, want := back.Path, "/wechat/return"; got != want || back.Query().Get("state") != "state1" {
 		t.Fatalf("returned to %s", back)
 	}

@@ -40,7 +40,7 @@ return 1`)
 // once hands the event over unless that was done before, and returns the reply that
 // was given then or is given now.
 func (c *callback) once(ctx context.Context, event service.WeChatEvent) (service.WeChatReply, error) {
-	key := "wechat:push:" + c.settings.AppID + ":" + event.Key
+	key := c.claimKey(event.Key)
 	mine := claimDoing + rand.Text()
 	for {
 		won, err := c.redis.SetNX(ctx, key, mine, claimLease).Result()
@@ -66,6 +66,10 @@ func (c *callback) once(ctx context.Context, event service.WeChatEvent) (service
 		case <-time.After(claimInterval):
 		}
 	}
+}
+
+func (c *callback) claimKey(event string) string {
+	return "wechat:push:" + c.settings.AppID + ":" + event
 }
 
 func (c *callback) settle(ctx context.Context, key, mine string, reply service.WeChatReply, failure error) {

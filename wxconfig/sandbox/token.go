@@ -150,3 +150,10 @@ func (s *Sandbox) getTicket(c *call) (any, *refusal) {
 	}
 	return map[string]any{"errcode": 0, "errmsg": "ok", "ticket": a.ticket, "expires_in": int(a.until.Sub(s.now()) / time.Second)}, nil
 }
+
+// Ticket is the JS-SDK ticket that is valid now, or empty before any was asked for.
+func (s *Sandbox) Ticket() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.accounts[s.options.Official.AppID].ticket
+}
