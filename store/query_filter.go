@@ -56,11 +56,21 @@ func ParseFilter(filter bson.D) (Filter, error) {
 	if filter == nil {
 		filter = bson.D{}
 	}
-	raw, err := bson.Marshal(filter)
+	raw, err := encode(filter)
 	if err != nil {
 		return Filter{}, fmt.Errorf("encoding a filter: %w", err)
 	}
 	return parseFilter(raw, 0)
+}
+
+// ID returns the _id that the filter asks for; false when it leaves it open.
+func (f Filter) ID() (string, bool) {
+	for _, c := range f.Conditions {
+		if c.Path == "_id" && c.Operator == Eq {
+			return c.Value.StringValueOK()
+		}
+	}
+	return "", false
 }
 
 func parseFilter(raw bson.Raw, depth int) (Filter, error) {

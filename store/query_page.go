@@ -65,11 +65,11 @@ func encodeAfter(after bson.A, fields int) ([]bson.RawValue, error) {
 	if after == nil {
 		return nil, nil
 	}
-	kind, data, err := bson.MarshalValue(after)
+	raw, err := encode(bson.D{{Key: "after", Value: after}})
 	if err != nil {
 		return nil, fmt.Errorf("encoding where a page begins: %w", err)
 	}
-	value := bson.RawValue{Type: kind, Value: data}
+	value := raw.Lookup("after")
 	if err := checkValue(value, 0); err != nil {
 		return nil, err
 	}

@@ -48,11 +48,14 @@ type Change struct {
 // ParseUpdate encodes an update and checks it against the named subset. It returns
 // ErrUnsupported for everything outside it, and for two changes of one path.
 func ParseUpdate(update bson.D) (Update, error) {
-	raw, err := bson.Marshal(update)
+	if update == nil {
+		update = bson.D{}
+	}
+	raw, err := encode(update)
 	if err != nil {
 		return Update{}, fmt.Errorf("encoding an update: %w", err)
 	}
-	operators, err := bson.Raw(raw).Elements()
+	operators, err := raw.Elements()
 	if err != nil {
 		return Update{}, unsupported("malformed BSON: %v", err)
 	}
@@ -78,6 +81,29 @@ func ParseUpdate(update bson.D) (Update, error) {
 		}
 	}
 	return parsed, SortChanges(parsed.Changes)
+}
+
+// ParseUpsert checks the filter and the update of an upsert. It returns ErrUnsupported
+// also when the filter does not say the _id.
+func ParseUpsert(filter, update bson.D) (Filter, Update, error) {
+	f, u, err := ParseChange(filter, update)
+	if err != nil {
+		return f, u, err
+	}
+	if id, ok := f.ID(); !ok || id == "" {
+		return f, u, unsupported("an upsert whose filter does not say the _id")
+	}
+	return f, u, nil
+}
+
+// ParseChange checks the filter and the update of a change. It returns ErrUnsupported.
+func ParseChange(filter, update bson.D) (Filter, Update, error) {
+	f, err := ParseFilter(filter)
+	if err != nil {
+		return f, Update{}, err
+	}
+	u, err := ParseUpdate(update)
+	return f, u, err
 }
 
 // SortChanges brings changes into the order in which MongoDB makes them. It returns

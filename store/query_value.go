@@ -17,9 +17,9 @@ const maxNesting = 64
 // _id is not a non-empty string, or when a value lies outside the types that both
 // engines hold: null, bool, int32, int64, double (not NaN), string, date, ObjectID,
 // binary, document, array; or when a field's name is empty, repeated, or holds a dot
-// or a leading dollar sign.
+// or a leading dollar sign. A nil slice or map is stored as an empty one.
 func EncodeDocument(document any) (bson.Raw, error) {
-	raw, err := bson.Marshal(document)
+	raw, err := encode(document)
 	if err != nil {
 		return nil, fmt.Errorf("encoding a document: %w", err)
 	}
@@ -30,6 +30,17 @@ func EncodeDocument(document any) (bson.Raw, error) {
 		return nil, err
 	}
 	return raw, nil
+}
+
+// encode marshals as both engines store: a nil slice or map is an empty one. As null,
+// the driver's choice, it would refuse the next $push.
+func encode(value any) (bson.Raw, error) {
+	var out bytes.Buffer
+	encoder := bson.NewEncoder(bson.NewDocumentWriter(&out))
+	encoder.NilSliceAsEmpty()
+	encoder.NilMapAsEmpty()
+	err := encoder.Encode(value)
+	return out.Bytes(), err
 }
 
 // DocumentID returns the string _id of a document.

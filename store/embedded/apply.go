@@ -371,18 +371,14 @@ func unfit(c *store.Change, why string) error {
 // then the update's changes.
 func newDocument(filter store.Filter, update store.Update) (bson.Raw, error) {
 	var equalities []store.Change
-	var id value
+	base := []byte{0, 0, 0, 0}
 	for _, c := range equalitiesOf(filter.Conditions) {
 		if c.Path == "_id" {
-			id = c.Value
+			base = closeDocument(appendElement(base[:4], "_id", c.Value), 0)
 			continue
 		}
 		equalities = append(equalities, store.Change{Parts: c.Parts, Operator: store.Set, Value: c.Value})
 	}
-	if id.Type != bson.TypeString {
-		return nil, fmt.Errorf("%w: an upsert without a string _id in its filter", store.ErrUnsupported)
-	}
-	base := closeDocument(appendElement([]byte{0, 0, 0, 0}, "_id", id), 0)
 	if err := store.SortChanges(equalities); err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"strings"
 	"sync/atomic"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -185,7 +186,7 @@ func (db *DB) EnsureIndexes(ctx context.Context, indexes []store.Index) error {
 		if err := checkName(declared.Collection); err != nil {
 			return err
 		}
-		if err := checkName(declared.Name); err != nil {
+		if err := checkName(strings.ReplaceAll(declared.Name, ".", "")); err != nil {
 			return err
 		}
 	}

@@ -37,12 +37,20 @@ func (b *batch) insert(of *collection, id string, document bson.Raw) error {
 
 // Update changes the first document that matches.
 func (db *DB) Update(ctx context.Context, collection string, filter, update bson.D, into any) error {
-	return db.change(ctx, collection, filter, update, into, noInsert)
+	f, u, err := store.ParseChange(filter, update)
+	if err != nil {
+		return err
+	}
+	return db.change(ctx, collection, f, u, into, noInsert)
 }
 
 // Upsert changes the first document that matches, or inserts one.
 func (db *DB) Upsert(ctx context.Context, collection string, filter, update bson.D, into any) error {
-	return db.change(ctx, collection, filter, update, into, (*batch).upsert)
+	f, u, err := store.ParseUpsert(filter, update)
+	if err != nil {
+		return err
+	}
+	return db.change(ctx, collection, f, u, into, (*batch).upsert)
 }
 
 // absent says what a change does when no document matches.
@@ -64,17 +72,9 @@ func (b *batch) upsert(of *collection, f store.Filter, u store.Update) (*staged,
 	return b.load(of, id)
 }
 
-func (db *DB) change(ctx context.Context, collection string, filter, update bson.D, into any, otherwise absent) error {
-	f, err := store.ParseFilter(filter)
-	if err != nil {
-		return err
-	}
-	u, err := store.ParseUpdate(update)
-	if err != nil {
-		return err
-	}
+func (db *DB) change(ctx context.Context, collection string, f store.Filter, u store.Update, into any, otherwise absent) error {
 	var after bson.Raw
-	err = db.writer.do(ctx, func(b *batch) error {
+	err := db.writer.do(ctx, func(b *batch) error {
 		of, err := b.collection(collection)
 		if err != nil {
 			return err
@@ -189,14 +189,7 @@ func (b *batch) findFirst(ctx context.Context, of *collection, f store.Filter) (
 // the _id looks at that document alone; others read an index of the tables, so what
 // is staged goes there first.
 func (b *batch) find(ctx context.Context, of *collection, f store.Filter, limit int) ([]*staged, error) {
-	for _, c := range f.Conditions {
-		if c.Path != "_id" || c.Operator != store.Eq {
-			continue
-		}
-		id, ok := c.Value.StringValueOK()
-		if !ok {
-			return nil, nil
-		}
+	if id, ok := f.ID(); ok {
 		s, err := b.load(of, id)
 		if err != nil || s.after == nil || !matches(f.Conditions, s.after) {
 			return nil, err
