@@ -47,12 +47,16 @@ type relayWork struct {
 }
 
 // The relay's pace. A seat's entry is left alone while its request may still be
-// settling it.
+// settling it. An activity remembers that a seat has come back for longer than
+// another relay, which read the registration before, may take to return it again.
 const (
 	relayWorkers = 2
 	sweepEvery   = 2 * time.Second
 	sweepAge     = 6 * time.Second
 	sweepLimit   = 200
+
+	deliverTime   = 20 * time.Second
+	releaseMemory = time.Minute
 )
 
 // Nudge asks for a document's outbox to be carried out soon.
@@ -196,6 +200,8 @@ func (r *Relay) carryOut(ctx context.Context, ref OutboxRef, work *relayWork) er
 
 // deliver carries one entry out; carried is false while it must stay.
 func (r *Relay) deliver(ctx context.Context, ref OutboxRef, e *OutboxEntry) (carried bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, deliverTime)
+	defer cancel()
 	switch {
 	case e.Journal != nil:
 		return true, r.Journal.InsertJournalLine(ctx, e.Journal)
@@ -216,16 +222,12 @@ func (r *Relay) deliver(ctx context.Context, ref OutboxRef, e *OutboxEntry) (car
 		_, err = r.Registrations.settle(ctx, a, e)
 		return true, err
 	case e.Release != nil:
-		released := OutboxEntry{ID: e.ID, At: e.At, Released: e.Release}
-		if err := r.Activities.ReleaseSeat(ctx, e.Release.ActivityID, &released); err != nil {
-			return false, err
-		}
-		// Only when the registration no longer asks may the activity forget that it gave.
-		if err := r.Outbox.Pull(ctx, ref, []string{e.ID}); err != nil {
-			return false, err
-		}
-		return true, r.Outbox.Pull(ctx, activityRef(e.Release.ActivityID), []string{e.ID})
+		released := OutboxEntry{ID: e.ID, At: r.Now().Add(releaseMemory), Released: e.Release}
+		return true, r.Activities.ReleaseSeat(ctx, e.Release.ActivityID, &released)
 	case e.Released != nil:
+		if r.Now().Before(e.At) {
+			return false, nil
+		}
 		asking, err := r.Outbox.Entries(ctx, registrationRef(e.Released.RegistrationID))
 		if err != nil {
 			return false, err

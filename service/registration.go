@@ -82,6 +82,7 @@ type Registrations struct {
 	Activities ActivityStore
 	Volunteers VolunteerStore
 	Vault      Vault
+	Limiter    Limiter
 	Relay      *Relay
 	Origin     string // of the app: check-in codes are URLs of it
 	lanes      lanes

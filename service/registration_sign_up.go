@@ -111,9 +111,15 @@ func (s *Registrations) confirm(r *Registration, a *Activity, entry *OutboxEntry
 	r.Pending = append(r.Pending, notice)
 }
 
+// cancelsHourly bounds how often one person may block a seat and let it go.
+const cancelsHourly = 20
+
 // Cancel gives the actor's seat back. Again is the same answer. It returns
-// ErrRegistrationNotFound, ErrCancelTooLate and ErrCheckedIn.
+// ErrRegistrationNotFound, ErrCancelTooLate, ErrCheckedIn and ErrRateLimited.
 func (s *Registrations) Cancel(ctx context.Context, actor Actor, activityID string) (*SignedUp, error) {
+	if err := s.Limiter.Allow(ctx, "cancel:"+actor.PersonID, cancelsHourly, time.Hour); err != nil {
+		return nil, err
+	}
 	defer s.lanes.enter(RegistrationID(activityID, actor.PersonID))()
 	for {
 		signed, err := s.Own(ctx, actor, RegistrationID(activityID, actor.PersonID))

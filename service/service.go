@@ -49,7 +49,7 @@ func New(env Env, p Ports, origin string, log *slog.Logger) *Services {
 		Organizations: p.Organizations, People: p.People, Courier: courier, Log: log,
 	}
 	organizations := &Organizations{Env: env, Store: p.Organizations, Relay: relay}
-	registrations := &Registrations{Env: env, Store: p.Registrations, Activities: p.Activities, Volunteers: p.Volunteers, Vault: p.Vault, Relay: relay, Origin: origin}
+	registrations := &Registrations{Env: env, Store: p.Registrations, Activities: p.Activities, Volunteers: p.Volunteers, Vault: p.Vault, Limiter: p.Limiter, Relay: relay, Origin: origin}
 	relay.Registrations = registrations
 	people := &People{Env: env, Store: p.People, Organizations: p.Organizations, Volunteers: p.Volunteers, Relay: relay}
 	volunteers := &Volunteers{
