@@ -26,8 +26,8 @@ type Config struct {
 	Origin         string       // of the app, as https://example.com
 	Secure         bool         // the origin is HTTPS: cookies are Secure and carry the prefix __Host-
 	TrustedProxies []string     // addresses or CIDRs whose X-Forwarded-For is believed; empty: nobody's
-	// Ready tells whether what the process needs answers. Of its error the text
-	// before the first colon is shown, so it names the part that does not.
+	// Ready tells whether what the process needs answers. Of each line of its error
+	// the text before the first colon is shown: it names the part that does not.
 	Ready       func(context.Context) error
 	Log         *slog.Logger
 	Limiter     service.Limiter

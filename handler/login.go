@@ -95,6 +95,7 @@ func (s *server) showLoginTrouble(c *gin.Context, err error, returnTo string) {
 		return
 	}
 	c.Header("Content-Type", "text/html; charset=utf-8")
+	setRetryAfter(c, refusal)
 	c.Status(status)
 	_ = loginTrouble.Execute(c.Writer, map[string]string{ // whoever reads it may have gone
 		"Message":   refusal.Message,

@@ -58,9 +58,7 @@ func (s *server) refuse(c *gin.Context, err error) {
 		body, _ = json.Marshal(view)
 	}
 	c.Header("Cache-Control", "no-store")
-	if wait := retryAfter(refusal); wait > 0 {
-		c.Header("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
-	}
+	setRetryAfter(c, refusal)
 	c.Abort()
 	writeJSON(c, status, body)
 }
@@ -101,13 +99,17 @@ func refusalOf(ctx context.Context, err error) (*service.Error, int) {
 	return errInternal, http.StatusInternalServerError
 }
 
-// retryAfter is how long to wait before trying again; 0 when waiting is of no use.
-func retryAfter(refusal *service.Error) time.Duration {
+// retryUnknown is how long to wait when the refusal does not know.
+const retryUnknown = 5 * time.Second
+
+// setRetryAfter tells when to try again, where waiting is of use.
+func setRetryAfter(c *gin.Context, refusal *service.Error) {
 	if refusal.Kind != service.RateLimited && refusal.Kind != service.Unavailable {
-		return 0
+		return
 	}
-	if refusal.Retry > 0 {
-		return refusal.Retry
+	wait := refusal.Retry
+	if wait <= 0 {
+		wait = retryUnknown
 	}
-	return 5 * time.Second
+	c.Header("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 }
