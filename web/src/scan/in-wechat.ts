@@ -1,0 +1,1 @@
+export const inWeChat = /MicroMessenger/i.test(navigator.userAgent)

@@ -1,0 +1,20 @@
+import { fileURLToPath } from 'node:url'
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vitest/config'
+import { firstLoad } from './build/first-load'
+import { vantStyles } from './build/vant-styles'
+
+const api = { target: 'http://localhost:8080', changeOrigin: false }
+
+export default defineConfig({
+  plugins: [vue(), vantStyles(), firstLoad({ page: 'ActivitiesPage.vue', limit: 150_000 })],
+  resolve: { alias: { '@': fileURLToPath(new URL('src', import.meta.url)) } },
+  server: { proxy: { '/api': api, '/wechat': api } },
+  build: {
+    // WeChat's WebView on older Android phones and iOS 14.
+    target: ['es2020', 'chrome86', 'safari14'],
+    assetsInlineLimit: 2048,
+    chunkSizeWarningLimit: 1200,
+  },
+  test: { environment: 'node', include: ['src/**/*.test.ts'] },
+})
