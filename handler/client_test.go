@@ -223,3 +223,10 @@ func readFile(t testing.TB, name string) []byte {
 	must(t, err)
 	return content
 }
+
+// upload is a request with a picture.
+func (u *user) upload(path, media string, file []byte) *http.Request {
+	request := httptest.NewRequestWithContext(u.Context(), http.MethodPost, origin+api+path, bytes.NewReader(file))
+	request.Header.Set("Content-Type", media)
+	return request
+}

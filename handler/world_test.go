@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -51,8 +52,14 @@ type world struct {
 
 	city, county, team, otherCounty, otherTeam *service.Organization
 
-	mu   sync.Mutex
-	born int // people so far
+	born *atomic.Int64 // people so far
+}
+
+// in is the world for a test within the test.
+func (w *world) in(t *testing.T) *world {
+	same := *w
+	same.T = t
+	return &same
 }
 
 // platform is an actor who may do everything.
@@ -60,7 +67,7 @@ var platform = service.Actor{PersonID: "platform", Grants: []service.Grant{{Role
 
 func newWorld(t *testing.T, changes ...func(*handler.Config)) *world {
 	t.Helper()
-	w := &world{T: t, clock: &clock{at: noon}, wechat: &wechat{follows: map[string]bool{}}, log: &syncBuffer{}}
+	w := &world{T: t, clock: &clock{at: noon}, wechat: &wechat{follows: map[string]bool{}}, log: &syncBuffer{}, born: &atomic.Int64{}}
 	ctx := t.Context()
 	db, err := embedded.Open(ctx, filepath.Join(t.TempDir(), "kezhi.db"))
 	must(t, err)
@@ -140,10 +147,7 @@ func (w *world) nobody() *user { return &user{world: w} }
 // newcomer is someone who has just logged in for the first time.
 func (w *world) newcomer() *user {
 	w.Helper()
-	w.mu.Lock()
-	w.born++
-	u := &user{world: w, openID: fmt.Sprintf("openid-%d", w.born)}
-	w.mu.Unlock()
+	u := &user{world: w, openID: fmt.Sprintf("openid-%d", w.born.Add(1))}
 	w.wechat.follow(u.openID)
 	u.login()
 	return u
@@ -280,7 +284,7 @@ func (u *user) signedUp(a *service.Activity) *service.SignedUp {
 
 // nationalID makes valid numbers of men born on 1 May 1990.
 func nationalID(number int) string {
-	digits := fmt.Sprintf("33068119900501%03d", number*2+1)
+	digits := fmt.Sprintf("33%04d19900501%03d", 681+number/400, number%400*2+1)
 	sum := 0
 	for i, weight := range []int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2} {
 		sum += int(digits[i]-'0') * weight
