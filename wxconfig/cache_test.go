@@ -1,7 +1,6 @@
 package wxconfig
 
 import (
-	"io"
 	"log/slog"
 	"testing"
 	"time"
@@ -16,7 +15,7 @@ func TestCacheKeepsTheLibrarysContract(t *testing.T) {
 	client := redis.NewClient(&redis.Options{Addr: memory.Addr(), MaxRetries: -1})
 	t.Cleanup(func() { _ = client.Close() })
 	at := time.Now()
-	cache := newTokenCache(client, slog.New(slog.NewTextHandler(io.Discard, nil)), func() time.Time { return at })
+	cache := newTokenCache(client, slog.New(slog.DiscardHandler), func() time.Time { return at })
 
 	if got := cache.Get("token"); got != nil {
 		t.Errorf("nothing: got %#v, want an untyped nil", got)

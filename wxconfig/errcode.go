@@ -89,12 +89,10 @@ var sendClasses = map[int]service.SendClass{
 
 // classify turns any failure on the way of a message into what happens next.
 func classify(err error) *service.SendError {
-	var done *service.SendError
-	if errors.As(err, &done) {
+	if done, ok := errors.AsType[*service.SendError](err); ok {
 		return done
 	}
-	var refusal *APIError
-	if errors.As(err, &refusal) {
+	if refusal, ok := errors.AsType[*APIError](err); ok {
 		class, known := sendClasses[refusal.Code]
 		switch {
 		case isTokenCall(refusal.Path) && refusal.Code == 40001:

@@ -1,6 +1,7 @@
 package wxconfig
 
 import (
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -67,9 +68,7 @@ func TestAddressIsProvenAsInTheDocument(t *testing.T) {
 			t.Parallel()
 			w := newOffline(t, settings, time.Unix(row.at, 0))
 			asked := url.Values{}
-			for key, values := range query {
-				asked[key] = values
-			}
+			maps.Copy(asked, query)
 			if row.change != nil {
 				row.change(asked)
 			}

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"kezhi/service"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // The way of one notice: logged in through the browser, following, told, reported.

@@ -7,9 +7,9 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/silenceper/wechat/v2/util"
-
 	"kezhi/service"
+
+	"github.com/silenceper/wechat/v2/util"
 )
 
 // The library writes codes and openids into URLs as they come.

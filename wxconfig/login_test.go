@@ -9,11 +9,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"kezhi/service"
 	"kezhi/wxconfig"
 	"kezhi/wxconfig/sandbox"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 const oauthPath = "/sns/oauth2/access_token"

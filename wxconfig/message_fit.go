@@ -89,14 +89,13 @@ func cut(value string, limit int) string {
 }
 
 func cutHard(value string, limit int) string {
-	end, used, whole := 0, 0, 0
+	used, whole := 0, 0
 	for i, r := range value {
 		if !unicode.Is(unicode.M, r) {
 			whole = i // a new character begins here
 		}
 		if used += max(utf16.RuneLen(r), 1); used > limit {
-			end = whole
-			return value[:end]
+			return value[:whole]
 		}
 	}
 	return value

@@ -9,10 +9,10 @@ import (
 	"slices"
 	"strconv"
 
+	"kezhi/service"
+
 	"github.com/silenceper/wechat/v2/officialaccount/message"
 	"github.com/silenceper/wechat/v2/util"
-
-	"kezhi/service"
 )
 
 var clientIDForm = regexp.MustCompile(`^[0-9A-Za-z_-]{1,64}$`)

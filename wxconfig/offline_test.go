@@ -2,15 +2,14 @@ package wxconfig
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"testing"
 	"time"
 
+	"kezhi/service"
+
 	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
-
-	"kezhi/service"
 )
 
 // newOffline is a WeChat that is asked only what it can answer by itself, at a
@@ -20,7 +19,7 @@ func newOffline(t testing.TB, settings Settings, at time.Time) *WeChat {
 	memory := miniredis.RunT(t)
 	client := redis.NewClient(&redis.Options{Addr: memory.Addr(), MaxRetries: -1})
 	t.Cleanup(func() { _ = client.Close() })
-	w, err := New(settings, client, slog.New(slog.NewTextHandler(io.Discard, nil)), func() time.Time { return at })
+	w, err := New(settings, client, slog.New(slog.DiscardHandler), func() time.Time { return at })
 	if err != nil {
 		t.Fatal(err)
 	}

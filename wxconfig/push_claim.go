@@ -9,9 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"kezhi/service"
+
+	"github.com/redis/go-redis/v9"
 )
 
 // A push is claimed in Redis before it is handled. The claim holds "doing:" and who

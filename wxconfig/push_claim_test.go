@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/silenceper/wechat/v2/util"
-
 	"kezhi/service"
+
+	"github.com/silenceper/wechat/v2/util"
 )
 
 // sealedPush is an encrypted push of a text, made with the library's cipher.

@@ -10,10 +10,10 @@ import (
 	"strings"
 	"time"
 
+	"kezhi/service"
+
 	"github.com/silenceper/wechat/v2/officialaccount/message"
 	"github.com/silenceper/wechat/v2/util"
-
-	"kezhi/service"
 )
 
 // push is a push as it came, and what it means.
@@ -62,7 +62,7 @@ func decodePush(raw []byte) (push, error) {
 	if asJSON {
 		err = json.Unmarshal(raw, &mixed)
 	} else {
-		err = xml.Unmarshal(raw, &mixed)
+		err = xml.Unmarshal(raw, &mixed) //nolint:gosec // WeChat signed it, and it holds plain values alone
 	}
 	if err != nil {
 		return push{}, errNoPush

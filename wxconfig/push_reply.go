@@ -8,10 +8,10 @@ import (
 	"strconv"
 	"unicode/utf8"
 
+	"kezhi/service"
+
 	"github.com/silenceper/wechat/v2/officialaccount/message"
 	"github.com/silenceper/wechat/v2/util"
-
-	"kezhi/service"
 )
 
 const maxReply = 2048 // bytes of text that the platform shows

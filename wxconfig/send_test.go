@@ -9,11 +9,11 @@ import (
 	"testing"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"kezhi/service"
 	"kezhi/wxconfig"
 	"kezhi/wxconfig/sandbox"
+
+	"pgregory.net/rapid"
 )
 
 const (

@@ -1,6 +1,7 @@
 package wxconfig
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -35,14 +36,14 @@ func fieldType(key string) string {
 func (t Template) validate(kind service.NoticeKind) []error {
 	var faults []error
 	if t.ID == "" {
-		faults = append(faults, fmt.Errorf("the template id is missing"))
+		faults = append(faults, errors.New("the template id is missing"))
 	}
 	names, known := noticeValues[kind]
 	if !known {
-		return append(faults, fmt.Errorf("there is no such kind of notice"))
+		return append(faults, errors.New("there is no such kind of notice"))
 	}
 	if len(t.Fields) == 0 {
-		faults = append(faults, fmt.Errorf("no field is mapped"))
+		faults = append(faults, errors.New("no field is mapped"))
 	}
 	user := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(t.Fields)) {

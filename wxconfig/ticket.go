@@ -61,7 +61,7 @@ func (h *ticketHandle) under(ctx context.Context, token string) (string, error) 
 		if answer.Ticket == "" {
 			return "", errors.New("wechat getticket: the answer has no ticket")
 		}
-		_ = h.cache.Set(key, answer.Ticket, time.Duration(answer.ExpiresIn)*time.Second-ticketMargin)
+		_ = h.cache.SetContext(detached, key, answer.Ticket, time.Duration(answer.ExpiresIn)*time.Second-ticketMargin)
 		return answer.Ticket, nil
 	})
 	select {

@@ -96,6 +96,8 @@ type transport struct{ under http.RoundTripper }
 
 const maxAnswer = 2 << 20
 
+// RoundTrip returns an *APIError where WeChat refused and a *WireError where it
+// did not answer.
 func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	path := request.URL.Path
 	lost := func(reached bool, status int, cause error) error {
@@ -155,7 +157,8 @@ func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
 func readRefusal(body []byte) (refusal struct {
 	ErrCode int    `json:"errcode"`
 	ErrMsg  string `json:"errmsg"`
-}, err error) {
+}, err error,
+) {
 	trimmed := bytes.TrimSpace(body)
 	if len(trimmed) == 0 || trimmed[0] == '<' {
 		return refusal, errNoJSON
@@ -181,12 +184,10 @@ func plain(err error) error {
 	if err == nil {
 		return nil
 	}
-	var refusal *APIError
-	if errors.As(err, &refusal) {
+	if refusal, ok := errors.AsType[*APIError](err); ok {
 		return refusal
 	}
-	var wire *WireError
-	if errors.As(err, &wire) {
+	if wire, ok := errors.AsType[*WireError](err); ok {
 		return wire
 	}
 	return errors.New(redact(err.Error()))

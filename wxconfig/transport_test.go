@@ -37,7 +37,7 @@ func TestTheWireLetsOutWeChatAlone(t *testing.T) {
 	base, _ := url.Parse(server.URL + "/base")
 	way := &route{base: base, timeout: defaultTimeout}
 
-	for _, row := range []struct {
+	for _, row := range []struct { //nolint:paralleltest // the rows share the count of calls
 		name, url string
 		way       *route
 		calls     int
@@ -55,7 +55,7 @@ func TestTheWireLetsOutWeChatAlone(t *testing.T) {
 		{"too long", "https://api.weixin.qq.com/long?access_token=hush", way, 1, true, errTooLong},
 		{"a page of some proxy", "https://api.weixin.qq.com/page?access_token=hush", way, 1, true, errNoJSON},
 	} {
-		t.Run(row.name, func(t *testing.T) { //nolint:paralleltest // the rows share the count of calls
+		t.Run(row.name, func(t *testing.T) {
 			ctx := t.Context()
 			if row.way != nil {
 				ctx = row.way.take(ctx)

@@ -9,14 +9,14 @@ import (
 	"strings"
 	"time"
 
+	"kezhi/service"
+
 	"github.com/redis/go-redis/v9"
 	"github.com/silenceper/wechat/v2/credential"
 	"github.com/silenceper/wechat/v2/miniprogram"
 	miniconfig "github.com/silenceper/wechat/v2/miniprogram/config"
 	"github.com/silenceper/wechat/v2/officialaccount"
 	officialconfig "github.com/silenceper/wechat/v2/officialaccount/config"
-
-	"kezhi/service"
 )
 
 // WeChat is one official account with, optionally, its mini program. It is a

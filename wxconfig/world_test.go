@@ -2,7 +2,6 @@ package wxconfig_test
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -10,12 +9,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
-	"github.com/redis/go-redis/v9"
-
 	"kezhi/service"
 	"kezhi/wxconfig"
 	"kezhi/wxconfig/sandbox"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
 )
 
 // world is a sandbox, an app with its callback, and our WeChat between the two.
@@ -63,7 +62,7 @@ func newWorld(t *testing.T, changes ...func(*sandbox.Options, *wxconfig.Settings
 // another is one more instance on the same Redis.
 func (w *world) another(t *testing.T) *wxconfig.WeChat {
 	t.Helper()
-	wechat, err := wxconfig.New(w.settings, w.redis, slog.New(slog.NewTextHandler(io.Discard, nil)), time.Now)
+	wechat, err := wxconfig.New(w.settings, w.redis, slog.New(slog.DiscardHandler), time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

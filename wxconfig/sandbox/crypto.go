@@ -33,7 +33,7 @@ func encrypt(encodingKey, appID string, message []byte) string {
 	}
 	plain := make([]byte, 16, 20+len(message)+len(appID)+padTo)
 	_, _ = rand.Read(plain)
-	plain = binary.BigEndian.AppendUint32(plain, uint32(len(message))) //nolint:gosec // a push is short
+	plain = binary.BigEndian.AppendUint32(plain, uint32(len(message)))
 	plain = append(plain, message...)
 	plain = append(plain, appID...)
 	pad := padTo - len(plain)%padTo

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -300,9 +301,7 @@ type choice struct {
 
 // With is the page's own address with one more parameter.
 func (c choice) With(name, value string) string {
-	query := url.Values{name: {value}}
-	for key, values := range c.query {
-		query[key] = values
-	}
+	query := maps.Clone(c.query)
+	query[name] = []string{value}
 	return "/connect/oauth2/authorize?" + query.Encode()
 }

@@ -208,11 +208,12 @@ func (s *Sandbox) wrap(e Event, fault *Fault) parcel {
 		encrypted := encrypt(a.EncodingAESKey, appID, p.body)
 		p.query.Set("encrypt_type", "aes")
 		p.query.Set("msg_signature", signature(a.Token, timestamp, nonce, encrypted))
-		if fault.Kind == FaultPushPlain {
+		switch {
+		case fault.Kind == FaultPushPlain:
 			p.query.Del("encrypt_type")
-		} else if s.options.JSONPushes {
+		case s.options.JSONPushes:
 			p.body, _ = json.Marshal(map[string]string{"ToUserName": accountName, "Encrypt": encrypted})
-		} else {
+		default:
 			p.body = fmt.Appendf(nil, "<xml><ToUserName><![CDATA[%s]]></ToUserName><Encrypt><![CDATA[%s]]></Encrypt></xml>", accountName, encrypted)
 		}
 	}

@@ -23,7 +23,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -121,7 +120,7 @@ func New(options Options) *Sandbox {
 		options.PushGap = 5 * time.Second
 	}
 	if options.Log == nil {
-		options.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+		options.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Sandbox{options: options, pages: parsePages()}
 	s.running, s.stop = context.WithCancel(context.Background())
