@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -239,7 +240,9 @@ func testKilledAfterApproval(t *testing.T, underWay bool) {
 	p.box.Misbehave(sandbox.Fault{Kind: sandbox.FaultHang, Endpoint: send, Calls: -1})
 	name := admin.approveFirst()
 	if underWay {
-		p.eventually("a message is under way", func() bool { return len(p.box.Calls(send)) > 0 })
+		p.eventually("a message is under way", func() bool {
+			return slices.ContainsFunc(p.box.Calls(send), func(c sandbox.Call) bool { return c.OpenID == openIDOf(name) })
+		})
 	}
 	p.kill()
 	p.box.Behave()
