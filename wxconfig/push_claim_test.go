@@ -105,18 +105,38 @@ func withDeadline(t *testing.T, after time.Duration) context.Context {
 func TestJunkIsNoPush(t *testing.T) {
 	t.Parallel()
 	for name, raw := range map[string]string{
-		"empty":             "",
-		"no sender":         "<xml><CreateTime>1</CreateTime><MsgType>text</MsgType><MsgId>1</MsgId></xml>",
-		"no time":           "<xml><FromUserName>o</FromUserName><MsgType>text</MsgType><MsgId>1</MsgId></xml>",
-		"no type":           "<xml><FromUserName>o</FromUserName><CreateTime>1</CreateTime></xml>",
-		"a text without id": "<xml><FromUserName>o</FromUserName><CreateTime>1</CreateTime><MsgType>text</MsgType></xml>",
-		"a sender of signs": "<xml><FromUserName>o/../x</FromUserName><CreateTime>1</CreateTime><MsgType>text</MsgType><MsgId>1</MsgId></xml>",
-		"half":              "<xml><FromUserName>o",
-		"a list":            "[1]",
-		"a number too big":  `{"FromUserName":"o","CreateTime":1e400,"MsgType":"text"}`,
+		"empty":                  "",
+		"no sender":              "<xml><CreateTime>1</CreateTime><MsgType>text</MsgType><MsgId>1</MsgId></xml>",
+		"no time":                "<xml><FromUserName>o</FromUserName><MsgType>text</MsgType><MsgId>1</MsgId></xml>",
+		"no type":                "<xml><FromUserName>o</FromUserName><CreateTime>1</CreateTime></xml>",
+		"a text without id":      "<xml><FromUserName>o</FromUserName><CreateTime>1</CreateTime><MsgType>text</MsgType></xml>",
+		"a sender of signs":      "<xml><FromUserName>o/../x</FromUserName><CreateTime>1</CreateTime><MsgType>text</MsgType><MsgId>1</MsgId></xml>",
+		"half":                   "<xml><FromUserName>o",
+		"a list":                 "[1]",
+		"a number too big":       `{"FromUserName":"o","CreateTime":1e400,"MsgType":"text"}`,
+		"a sender who is a list": `{"FromUserName":["o"],"CreateTime":1,"MsgType":"text","MsgId":1}`,
 	} {
 		if got, err := decodePush([]byte(raw)); err == nil {
 			t.Errorf("%s: got %+v", name, got)
+		}
+	}
+}
+
+// Either spelling of the id is read, in either form, and so is a push with fields of
+// which nobody has heard.
+func TestReportIsReadInEveryForm(t *testing.T) {
+	t.Parallel()
+	const id = "3300000000000000001"
+	for name, raw := range map[string]string{
+		"XML":                      "<xml><FromUserName>o</FromUserName><CreateTime>1</CreateTime><MsgType>event</MsgType><Event>TEMPLATESENDJOBFINISH</Event><MsgID>" + id + "</MsgID><Status>success</Status></xml>",
+		"JSON":                     `{"FromUserName":"o","CreateTime":1,"MsgType":"event","Event":"TEMPLATESENDJOBFINISH","MsgID":` + id + `,"Status":"success"}`,
+		"JSON, as text":            `{"FromUserName":"o","CreateTime":"1","MsgType":"event","Event":"TEMPLATESENDJOBFINISH","MsgID":"` + id + `","Status":"success"}`,
+		"JSON, the other spelling": `{"FromUserName":"o","CreateTime":1,"MsgType":"event","Event":"TEMPLATESENDJOBFINISH","MsgId":` + id + `,"Status":"success"}`,
+		"with odd company":         "<xml><FromUserName>o</FromUserName><CreateTime>1</CreateTime><MsgType>event</MsgType><Event>TEMPLATESENDJOBFINISH</Event><MsgID>" + id + "</MsgID><Status>success</Status><Scale>big</Scale><TotalCount></TotalCount></xml>",
+	} {
+		push, err := decodePush([]byte(raw))
+		if got := push.event; err != nil || got.Kind != service.WeChatJobFinished || got.MessageID != id || got.Status != "success" {
+			t.Errorf("%s: got %+v, %v", name, got, err)
 		}
 	}
 }

@@ -32,15 +32,16 @@ func isJSON(body []byte) bool {
 	return len(trimmed) > 0 && trimmed[0] == '{'
 }
 
+func decodeEither(body []byte, into any) error {
+	if isJSON(body) {
+		return json.Unmarshal(body, into)
+	}
+	return xml.Unmarshal(body, into) //nolint:gosec // into fields of text alone
+}
+
 func readEncrypted(body []byte) (string, error) {
 	var envelope message.EncryptedXMLMsg
-	var err error
-	if isJSON(body) {
-		err = json.Unmarshal(body, &envelope)
-	} else {
-		err = xml.Unmarshal(body, &envelope)
-	}
-	if err != nil || envelope.EncryptedMsg == "" {
+	if err := decodeEither(body, &envelope); err != nil || envelope.EncryptedMsg == "" {
 		return "", errPlain
 	}
 	return envelope.EncryptedMsg, nil
@@ -55,61 +56,82 @@ func (c *callback) decrypt(encrypted string) ([]byte, error) {
 	return raw, nil
 }
 
-func decodePush(raw []byte) (push, error) {
-	var mixed message.MixMessage
-	var err error
-	asJSON := isJSON(raw)
-	if asJSON {
-		err = json.Unmarshal(raw, &mixed)
-	} else {
-		err = xml.Unmarshal(raw, &mixed) //nolint:gosec // WeChat signed it, and it holds plain values alone
-	}
-	if err != nil {
-		return push{}, errNoPush
-	}
-	from := string(mixed.FromUserName)
-	if !tokenInURL.MatchString(from) || mixed.MsgType == "" || mixed.CreateTime <= 0 {
-		return push{}, errNoPush
-	}
-	event := service.WeChatEvent{
-		Kind:   service.WeChatOther,
-		OpenID: from,
-		At:     time.Unix(mixed.CreateTime, 0).UTC(),
-	}
-	// In XML the two spellings MsgId and MsgID are two fields; in JSON the library
-	// has room for one, and either lands there.
-	id := mixed.TemplateMsgID
-	if id == 0 {
-		id = mixed.MsgID
-	}
-	if mixed.MsgType != message.MsgTypeEvent {
-		if mixed.MsgType == message.MsgTypeText {
-			event.Kind, event.Text = service.WeChatText, mixed.Content
+// pushed has what Kezhi reads of a push, all of it as text. The library's type for
+// this has every field of every push, and one odd value in any of them loses the
+// push; and in JSON it has one place for the two spellings MsgId and MsgID.
+type pushed struct {
+	ToUserName   wireText
+	FromUserName wireText
+	CreateTime   wireText
+	MsgType      wireText
+	MsgId        wireText //nolint:revive // of messages; the platform's spelling
+	MsgID        wireText // of reports on template messages
+	Event        wireText
+	EventKey     wireText
+	Content      wireText
+	Status       wireText
+}
+
+// wireText is a text that JSON may bring as a number. Anything else is taken as empty.
+type wireText string
+
+// UnmarshalJSON never fails: what is no text is of no use here.
+func (t *wireText) UnmarshalJSON(raw []byte) error {
+	var text string
+	if json.Unmarshal(raw, &text) != nil {
+		var number json.Number
+		if json.Unmarshal(raw, &number) == nil {
+			text = number.String()
 		}
-		if id == 0 {
+	}
+	*t = wireText(text)
+	return nil
+}
+
+func decodePush(raw []byte) (push, error) {
+	var p pushed
+	if decodeEither(raw, &p) != nil {
+		return push{}, errNoPush
+	}
+	created, err := strconv.ParseInt(string(p.CreateTime), 10, 64)
+	from := string(p.FromUserName)
+	if err != nil || created <= 0 || !tokenInURL.MatchString(from) || p.MsgType == "" {
+		return push{}, errNoPush
+	}
+	event := service.WeChatEvent{Kind: service.WeChatOther, OpenID: from, At: time.Unix(created, 0).UTC()}
+	if p.MsgType == "event" {
+		readEvent(&event, p)
+	} else {
+		if p.MsgId == "" {
 			return push{}, errNoPush // nothing would tell it from the next one
 		}
-		event.Key = "message:" + strconv.FormatInt(id, 10)
-		return push{event: event, from: from, to: string(mixed.ToUserName), json: asJSON}, nil
+		event.Key = "message:" + digest(string(p.MsgId))
+		if p.MsgType == "text" {
+			event.Kind, event.Text = service.WeChatText, string(p.Content)
+		}
 	}
+	return push{event: event, from: from, to: string(p.ToUserName), json: isJSON(raw)}, nil
+}
 
-	event.Text = mixed.EventKey
-	switch mixed.Event {
-	case message.EventSubscribe:
-		event.Kind, event.Text = service.WeChatSubscribe, strings.TrimPrefix(mixed.EventKey, "qrscene_")
-	case message.EventUnsubscribe:
+func readEvent(event *service.WeChatEvent, p pushed) {
+	event.Text = string(p.EventKey)
+	switch p.Event {
+	case "subscribe":
+		event.Kind, event.Text = service.WeChatSubscribe, strings.TrimPrefix(event.Text, "qrscene_")
+	case "unsubscribe":
 		event.Kind = service.WeChatUnsubscribe
-	case message.EventScan:
-		event.Kind, event.Text = service.WeChatScan, strings.TrimPrefix(mixed.EventKey, "qrscene_")
-	case message.EventClick:
+	case "SCAN":
+		event.Kind, event.Text = service.WeChatScan, strings.TrimPrefix(event.Text, "qrscene_")
+	case "CLICK":
 		event.Kind = service.WeChatClick
-	case message.EventTemplateSendJobFinish:
-		event.Kind, event.Status = service.WeChatJobFinished, mixed.Status
-		event.MessageID = strconv.FormatInt(id, 10)
-	default:
+	case "TEMPLATESENDJOBFINISH":
+		event.Kind, event.Status = service.WeChatJobFinished, string(p.Status)
+		event.MessageID = string(p.MsgID)
+		if event.MessageID == "" {
+			event.MessageID = string(p.MsgId)
+		}
 	}
 	event.Key = "event:" + digest(strings.Join([]string{
-		from, strconv.FormatInt(mixed.CreateTime, 10), string(mixed.Event), mixed.EventKey, strconv.FormatInt(id, 10),
+		event.OpenID, string(p.CreateTime), string(p.Event), string(p.EventKey), string(p.MsgID), string(p.MsgId),
 	}, "\x00"))
-	return push{event: event, from: from, to: string(mixed.ToUserName), json: asJSON}, nil
 }

@@ -128,12 +128,12 @@ func (w *world) mustKeepSecrets(t *testing.T, text string) {
 	t.Helper()
 	secrets := []string{w.settings.AppSecret, w.settings.MiniAppSecret, w.settings.Token, w.settings.EncodingAESKey}
 	for _, key := range w.memory.Keys() {
-		if value, err := w.memory.Get(key); err == nil {
-			secrets = append(secrets, value)
+		if value, err := w.memory.Get(key); err == nil && len(value) > 40 {
+			secrets = append(secrets, value) // tokens and tickets
 		}
 	}
 	for _, secret := range secrets {
-		if strings.Contains(text, secret) {
+		if secret != "" && strings.Contains(text, secret) {
 			t.Errorf("a secret stands in %q", text)
 		}
 	}

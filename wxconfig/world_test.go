@@ -1,6 +1,7 @@
 package wxconfig_test
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"net/http"
@@ -25,12 +26,13 @@ type world struct {
 	settings wxconfig.Settings
 	memory   *miniredis.Miniredis
 	redis    redis.UniversalClient
+	log      *logBook
 	events   *events
 }
 
 func newWorld(t *testing.T, changes ...func(*sandbox.Options, *wxconfig.Settings)) *world {
 	t.Helper()
-	w := &world{events: &events{}}
+	w := &world{events: &events{}, log: &logBook{}}
 	w.memory = miniredis.RunT(t)
 	w.redis = redis.NewClient(&redis.Options{Addr: w.memory.Addr(), MaxRetries: -1})
 	t.Cleanup(func() { _ = w.redis.Close() })
@@ -50,6 +52,7 @@ func newWorld(t *testing.T, changes ...func(*sandbox.Options, *wxconfig.Settings
 	mux.Handle("/wechat/callback", w.Callback(w.events))
 	app.Config.Handler = mux
 	app.Start()
+	t.Cleanup(func() { w.mustKeepSecrets(t, w.log.text()) })
 	t.Cleanup(func() {
 		box.Close()
 		apiServer.CloseClientConnections()
@@ -62,7 +65,7 @@ func newWorld(t *testing.T, changes ...func(*sandbox.Options, *wxconfig.Settings
 // another is one more instance on the same Redis.
 func (w *world) another(t *testing.T) *wxconfig.WeChat {
 	t.Helper()
-	wechat, err := wxconfig.New(w.settings, w.redis, slog.New(slog.DiscardHandler), time.Now)
+	wechat, err := wxconfig.New(w.settings, w.redis, slog.New(slog.NewTextHandler(w.log, nil)), time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,4 +105,22 @@ func (e *events) all() []service.WeChatEvent {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return append([]service.WeChatEvent{}, e.got...)
+}
+
+// logBook keeps the log, which no test may find a secret in.
+type logBook struct {
+	mu   sync.Mutex
+	book bytes.Buffer
+}
+
+func (l *logBook) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.book.Write(line)
+}
+
+func (l *logBook) text() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.book.String()
 }
