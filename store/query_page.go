@@ -11,8 +11,9 @@ const MaxLimit = 1000
 
 // Page is a checked Query: how its index serves it, and where it begins.
 type Page struct {
-	Plan  Plan
-	After []bson.RawValue // one for each field of the full sort; nil: from the start
+	Filter Filter
+	Plan   Plan
+	After  []bson.RawValue // one for each field of the full sort; nil: from the start
 }
 
 // PlanPage checks a query and plans it. A query without a sort comes in the order of
@@ -43,7 +44,7 @@ func PlanPage(index Index, multikey Multikey, query Query) (Page, error) {
 		return Page{}, err
 	}
 	after, err := encodeAfter(query.After, len(FullSort(sort)))
-	return Page{Plan: plan, After: after}, err
+	return Page{Filter: filter, Plan: plan, After: after}, err
 }
 
 // PlanGroup checks a GroupQuery and plans how its documents are found. It returns

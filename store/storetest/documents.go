@@ -23,9 +23,9 @@ type visitor struct {
 	Raw    bson.Raw  `bson:"raw,omitempty"`
 }
 
-func testDocuments(t *testing.T, open func(t *testing.T) store.Documents) {
+func testDocuments(t *testing.T, c contract) {
 	ctx := t.Context()
-	b := newBench(t, open)
+	b := newBench(t, c)
 
 	t.Run("a document comes back as it went in", func(t *testing.T) {
 		b := b.on(t)

@@ -50,8 +50,8 @@ func assorted() []bson.D {
 	}
 }
 
-func testFilters(t *testing.T, open func(t *testing.T) store.Documents) {
-	b := newBench(t, open,
+func testFilters(t *testing.T, c contract) {
+	b := newBench(t, c,
 		store.Index{Name: "v", Keys: d("v", 1)},
 		store.Index{Name: "v_down", Keys: d("v", -1)},
 		store.Index{Name: "v.n", Keys: d("v.n", 1)},
@@ -76,7 +76,7 @@ func testFilters(t *testing.T, open func(t *testing.T) store.Documents) {
 		{"true is not one", d("v", true), []string{"true"}},
 		{"a date", d("v", noon), []string{"noon"}},
 		{"bytes", d("v", []byte{1, 2, 3}), []string{"bytes"}},
-		{"bytes of another kind", d("v", bson.Binary{Subtype: 4, Data: []byte{1, 2, 3}}), nil},
+		{"bytes of another kind", d("v", bson.Binary{Subtype: 0x80, Data: []byte{1, 2, 3}}), nil},
 		{"an object id", d("v", someID), []string{"object id"}},
 		{"null is missing, too, and an element", d("v", nil), []string{"missing", "null", "null in list"}},
 		{"a document is equal in its order", d("v", d("n", 1, "w", "x")), []string{"document"}},
@@ -130,7 +130,7 @@ func testFilters(t *testing.T, open func(t *testing.T) store.Documents) {
 		{"one element does satisfy all", d("v", d("$elemMatch", d("n", 2, "w", "x"))), []string{"documents"}},
 		{"one element between bounds", d("v", d("$elemMatch", d("$gt", 50, "$lt", 200))), []string{"apart"}},
 		{"no element between bounds", d("v", d("$elemMatch", d("$gt", 50, "$lt", 0))), nil},
-		{"an element that is no text", d("v", d("$elemMatch", d("$nin", a(1, "x")))), []string{"apart", "documents", "list in list", "lists inside", "null in list"}},
+		{"an element that is none of several", d("v", d("$elemMatch", d("$nin", a(1, "x", a(1, "x"))))), []string{"apart", "documents", "lists inside", "null in list"}},
 		{"an element with a list", d("v", d("$elemMatch", d("n", 5))), []string{"lists inside"}},
 
 		{"either", d("$or", a(d("v", 1.5), d("v", "科志"), d("_id", "half"))), []string{"half", "text"}},
@@ -144,6 +144,7 @@ func testFilters(t *testing.T, open func(t *testing.T) store.Documents) {
 		{"an _id of another type", d("_id", 1), nil},
 	} {
 		t.Run(row.name, func(t *testing.T) {
+			c.skip(t, row.name)
 			t.Parallel()
 			b := b.on(t)
 			want := slices.Sorted(slices.Values(row.want))
@@ -176,9 +177,9 @@ func testFilters(t *testing.T, open func(t *testing.T) store.Documents) {
 	})
 }
 
-func testLanguage(t *testing.T, open func(t *testing.T) store.Documents) {
+func testLanguage(t *testing.T, c contract) {
 	ctx := t.Context()
-	b := newBench(t, open, store.Index{Name: "v", Keys: d("v", 1)})
+	b := newBench(t, c, store.Index{Name: "v", Keys: d("v", 1)})
 	b.put(d("_id", "one", "v", 1, "list", a(1), "text", "x", "most", int64(math.MaxInt64), "in", d("n", 1)))
 
 	for name, filter := range map[string]bson.D{
@@ -270,6 +271,7 @@ func testLanguage(t *testing.T, open func(t *testing.T) store.Documents) {
 		"all or nothing: $set,$inc": d("$set", d("v", 99), "$inc", d("text", 1)),
 	} {
 		t.Run("an update with "+name+" is refused", func(t *testing.T) {
+			c.skip(t, name)
 			t.Parallel()
 			b := b.on(t)
 			before := b.get("one")

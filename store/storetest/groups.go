@@ -14,8 +14,8 @@ type group struct {
 	Sums  map[string]float64
 }
 
-func testGroups(t *testing.T, open func(t *testing.T) store.Documents) {
-	b := newBench(t, open, store.Index{Name: "scopes_state", Keys: d("scopes", 1, "state", 1)})
+func testGroups(t *testing.T, c contract) {
+	b := newBench(t, c, store.Index{Name: "scopes_state", Keys: d("scopes", 1, "state", 1)})
 	b.put(
 		d("_id", "1", "scopes", a("x", "y"), "state", "open", "hours", 1.5, "in", d("n", 1, "k", "p"), "at", noon),
 		d("_id", "2", "scopes", a("x"), "state", "open", "hours", 2, "in", d("n", int64(2), "k", "q"), "at", noon),

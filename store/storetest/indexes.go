@@ -6,11 +6,11 @@ import (
 	"kezhi/store"
 )
 
-func testIndexes(t *testing.T, open func(t *testing.T) store.Documents) {
+func testIndexes(t *testing.T, c contract) {
 	ctx := t.Context()
 	t.Run("a unique index lets a value in once", func(t *testing.T) {
 		t.Parallel()
-		b := newBench(t, open, store.Index{Name: "u", Keys: d("u", 1), Unique: true})
+		b := newBench(t, c, store.Index{Name: "u", Keys: d("u", 1), Unique: true})
 		b.put(d("_id", "1", "u", 1), d("_id", "2", "u", "1"), d("_id", "3"))
 		b.isTaken("u", b.Insert(ctx, things, d("_id", "4", "u", 1)))
 		b.isTaken("u", b.Insert(ctx, things, d("_id", "4", "u", 1.0)))
@@ -26,7 +26,7 @@ func testIndexes(t *testing.T, open func(t *testing.T) store.Documents) {
 	})
 	t.Run("a unique index over two keys looks at both", func(t *testing.T) {
 		t.Parallel()
-		b := newBench(t, open, store.Index{Name: "ab", Keys: d("a", 1, "b", -1), Unique: true})
+		b := newBench(t, c, store.Index{Name: "ab", Keys: d("a", 1, "b", -1), Unique: true})
 		b.put(d("_id", "1", "a", 1, "b", 1), d("_id", "2", "a", 1, "b", 2), d("_id", "3", "a", 2, "b", 1), d("_id", "4", "a", 1))
 		b.isTaken("ab", b.Insert(ctx, things, d("_id", "5", "a", 1, "b", 2)))
 		b.isTaken("ab", b.Insert(ctx, things, d("_id", "5", "a", 1, "b", nil)))
@@ -34,7 +34,7 @@ func testIndexes(t *testing.T, open func(t *testing.T) store.Documents) {
 	})
 	t.Run("a sparse unique index lets any number be without", func(t *testing.T) {
 		t.Parallel()
-		b := newBench(t, open, store.Index{Name: "u", Keys: d("u", 1), Unique: true, Sparse: true})
+		b := newBench(t, c, store.Index{Name: "u", Keys: d("u", 1), Unique: true, Sparse: true})
 		b.put(d("_id", "1"), d("_id", "2"), d("_id", "3", "u", nil), d("_id", "4", "u", "x"))
 		b.isTaken("u", b.Insert(ctx, things, d("_id", "5", "u", "x")))
 		b.isTaken("u", b.Insert(ctx, things, d("_id", "5", "u", nil))) // null is a value here
@@ -47,7 +47,7 @@ func testIndexes(t *testing.T, open func(t *testing.T) store.Documents) {
 	})
 	t.Run("a unique index over a list looks at each element", func(t *testing.T) {
 		t.Parallel()
-		b := newBench(t, open, store.Index{Name: "codes", Keys: d("codes", 1), Unique: true, Sparse: true})
+		b := newBench(t, c, store.Index{Name: "codes", Keys: d("codes", 1), Unique: true, Sparse: true})
 		b.put(d("_id", "1", "codes", a("x", "y", "x")), d("_id", "2", "codes", a("z")))
 		b.isTaken("codes", b.Insert(ctx, things, d("_id", "3", "codes", a("w", "y"))))
 		b.isTaken("codes", b.Update(ctx, things, d("_id", "2"), d("$push", d("codes", "x")), nil))
@@ -56,7 +56,7 @@ func testIndexes(t *testing.T, open func(t *testing.T) store.Documents) {
 	})
 	t.Run("a list is found by each element and comes once", func(t *testing.T) {
 		t.Parallel()
-		b := newBench(t, open,
+		b := newBench(t, c,
 			store.Index{Name: "scopes_at", Keys: d("scopes", 1, "at", -1)},
 			store.Index{Name: "n", Keys: d("list.n", 1)})
 		b.put(
@@ -83,15 +83,16 @@ func testIndexes(t *testing.T, open func(t *testing.T) store.Documents) {
 		b.same([]string{"2", "3"}, b.ids(store.Query{Index: "scopes_at", Filter: d("scopes", "x"), Sort: d("at", -1)}))
 	})
 	t.Run("two lists in one index are refused", func(t *testing.T) {
+		c.skip(t, "two lists in one index are refused")
 		t.Parallel()
-		b := newBench(t, open, store.Index{Name: "ab", Keys: d("a", 1, "b", 1)})
+		b := newBench(t, c, store.Index{Name: "ab", Keys: d("a", 1, "b", 1)})
 		b.put(d("_id", "1", "a", a(1, 2), "b", 1), d("_id", "2", "a", 1, "b", a(1, 2)))
 		b.refuses("insert", b.Insert(ctx, things, d("_id", "3", "a", a(1), "b", a(1))))
 		b.refuses("update", b.Update(ctx, things, d("_id", "1"), d("$set", d("b", a(1))), nil))
 	})
 	t.Run("an index declared later is built over what is there", func(t *testing.T) {
 		t.Parallel()
-		b := newBench(t, open)
+		b := newBench(t, c)
 		b.put(d("_id", "1", "v", 2), d("_id", "2", "v", a(1, 3)), d("_id", "3"))
 		v := store.Index{Collection: things, Name: "v", Keys: d("v", 1)}
 		b.must(b.EnsureIndexes(ctx, []store.Index{v}))
@@ -105,7 +106,7 @@ func testIndexes(t *testing.T, open func(t *testing.T) store.Documents) {
 	})
 	t.Run("a declaration that cannot be held is refused", func(t *testing.T) {
 		t.Parallel()
-		b := newBench(t, open)
+		b := newBench(t, c)
 		for name, index := range map[string]store.Index{
 			"no keys":             {Collection: things, Name: "n"},
 			"no name":             {Collection: things, Keys: d("v", 1)},

@@ -37,8 +37,8 @@ func (e queueEntry) after(fields ...string) bson.A {
 	return append(values, e.ID)
 }
 
-func testPages(t *testing.T, open func(t *testing.T) store.Documents) {
-	b := newBench(t, open,
+func testPages(t *testing.T, c contract) {
+	b := newBench(t, c,
 		store.Index{Name: "queue", Keys: d("scopes", 1, "state", 1, "at", 1)},
 		store.Index{Name: "ranked", Keys: d("state", 1, "priority", -1, "at", 1)},
 	)
@@ -201,7 +201,7 @@ func testPages(t *testing.T, open func(t *testing.T) store.Documents) {
 	})
 	t.Run("pages during inserts miss nobody who was there", func(t *testing.T) {
 		t.Parallel()
-		b := newBench(t, open, store.Index{Name: "at", Keys: d("at", 1)})
+		b := newBench(t, c, store.Index{Name: "at", Keys: d("at", 1)})
 		for i := range 30 {
 			b.put(d("_id", fmt.Sprintf("old%02d", i), "at", i/3))
 		}

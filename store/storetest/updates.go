@@ -9,8 +9,8 @@ import (
 	"kezhi/store"
 )
 
-func testUpdates(t *testing.T, open func(t *testing.T) store.Documents) {
-	b := newBench(t, open)
+func testUpdates(t *testing.T, c contract) {
+	b := newBench(t, c)
 	for _, row := range []struct {
 		name           string
 		before, update bson.D
@@ -113,8 +113,8 @@ func testUpdates(t *testing.T, open func(t *testing.T) store.Documents) {
 	})
 }
 
-func testUpserts(t *testing.T, open func(t *testing.T) store.Documents) {
-	b := newBench(t, open, store.Index{Name: "code", Keys: d("code", 1), Unique: true, Sparse: true})
+func testUpserts(t *testing.T, c contract) {
+	b := newBench(t, c, store.Index{Name: "code", Keys: d("code", 1), Unique: true, Sparse: true})
 	for _, row := range []struct {
 		name           string
 		filter, update bson.D
