@@ -204,7 +204,9 @@ func nothing(*world, *service.Activity) any { return nil }
 
 func seen(_ *world, a *service.Activity) any { return form{"version": a.Version} }
 
-func callOff(_ *world, a *service.Activity) any { return form{"version": a.Version, "reason": "暴雨预警"} }
+func callOff(_ *world, a *service.Activity) any {
+	return form{"version": a.Version, "reason": "暴雨预警"}
+}
 
 func edit(w *world, a *service.Activity) any {
 	body := activityForm(w, 30)

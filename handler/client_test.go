@@ -133,10 +133,16 @@ func (u *user) request(method, path string, body any) *http.Request {
 	return request
 }
 
-func (u *user) get(path string) *answer            { u.Helper(); return u.call(http.MethodGet, path, nil) }
-func (u *user) del(path string) *answer            { u.Helper(); return u.call(http.MethodDelete, path, nil) }
-func (u *user) post(path string, body any) *answer { u.Helper(); return u.call(http.MethodPost, path, body) }
-func (u *user) put(path string, body any) *answer  { u.Helper(); return u.call(http.MethodPut, path, body) }
+func (u *user) get(path string) *answer { u.Helper(); return u.call(http.MethodGet, path, nil) }
+func (u *user) del(path string) *answer { u.Helper(); return u.call(http.MethodDelete, path, nil) }
+func (u *user) post(path string, body any) *answer {
+	u.Helper()
+	return u.call(http.MethodPost, path, body)
+}
+func (u *user) put(path string, body any) *answer {
+	u.Helper()
+	return u.call(http.MethodPut, path, body)
+}
 
 // page gets what is not the API, following no redirect.
 func (u *user) page(path string, cookies ...*http.Cookie) *answer {

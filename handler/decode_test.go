@@ -294,4 +294,3 @@ func (w *world) dump() map[string][]string {
 	}
 	return all
 }
-
