@@ -53,7 +53,7 @@ func (s *Invites) create(ctx context.Context, byID string, grant Grant) (string,
 		invite.OrganizationName = o.Name
 	}
 	token := newToken()
-	if err := s.Once.Put(ctx, "invite:"+tokenHash(token), invite, inviteLife); err != nil {
+	if err := s.Once.Put(ctx, "invite:"+TokenHash(token), invite, inviteLife); err != nil {
 		return "", time.Time{}, err
 	}
 	return s.Origin + "/invite/" + token, invite.ExpiresAt, nil
@@ -62,7 +62,7 @@ func (s *Invites) create(ctx context.Context, byID string, grant Grant) (string,
 // Look tells what an invitation gives and leaves it unspent. It returns ErrInviteSpent.
 func (s *Invites) Look(ctx context.Context, token string) (*Invite, error) {
 	var invite Invite
-	err := s.Once.Peek(ctx, "invite:"+tokenHash(token), &invite)
+	err := s.Once.Peek(ctx, "invite:"+TokenHash(token), &invite)
 	if errors.Is(err, ErrNotFound) {
 		return nil, ErrInviteSpent
 	}
@@ -76,7 +76,7 @@ func (s *Invites) Look(ctx context.Context, token string) (*Invite, error) {
 // the invitation can be used again. It returns ErrInviteSpent.
 func (s *Invites) Accept(ctx context.Context, actor Actor, token string) error {
 	var invite Invite
-	key := "invite:" + tokenHash(token)
+	key := "invite:" + TokenHash(token)
 	err := s.Once.Take(ctx, key, &invite)
 	if errors.Is(err, ErrNotFound) {
 		return ErrInviteSpent

@@ -31,6 +31,7 @@ type Courier struct {
 const (
 	courierWorkers = 4
 	courierBatch   = 64
+	courierPause   = 250 * time.Millisecond // between full batches: a rush of messages must not slow the rush itself
 	courierEvery   = time.Second
 	courierLease   = 20 * time.Second // longer than the slowest call to WeChat
 	sendWindow     = 9 * time.Minute  // in which one client_msg_id is safe to repeat
@@ -59,7 +60,11 @@ func (c *Courier) Run(ctx context.Context) {
 		if err != nil && ctx.Err() == nil {
 			c.Log.ErrorContext(ctx, "courier", "error", err)
 		}
-		if sent == courierBatch && err == nil {
+		if sent >= courierBatch && err == nil {
+			select {
+			case <-time.After(courierPause):
+			case <-ctx.Done():
+			}
 			continue
 		}
 		select {

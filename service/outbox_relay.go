@@ -42,8 +42,14 @@ type Relay struct {
 
 // relayWork is what is to be done about one document.
 type relayWork struct {
-	read bool     // read the outbox and carry out what stands there
-	done []string // entries that are carried out already and only need pulling
+	read bool      // read the outbox and carry out what stands there
+	done []relayed // entries that their request has carried out, all but telling
+}
+
+// relayed is an entry that only needs its notice queued and then to be pulled.
+type relayed struct {
+	entryID string
+	notice  *Notice
 }
 
 // The relay's pace. A seat's entry is left alone while its request may still be
@@ -62,9 +68,9 @@ const (
 // Nudge asks for a document's outbox to be carried out soon.
 func (r *Relay) Nudge(ref OutboxRef) { r.add(ref, func(w *relayWork) { w.read = true }) }
 
-// done asks for an entry that has been carried out to be pulled soon.
-func (r *Relay) done(ref OutboxRef, entryID string) {
-	r.add(ref, func(w *relayWork) { w.done = append(w.done, entryID) })
+// done asks for an entry that has been carried out to be told of and pulled soon.
+func (r *Relay) done(ref OutboxRef, entryID string, notice *Notice) {
+	r.add(ref, func(w *relayWork) { w.done = append(w.done, relayed{entryID, notice}) })
 }
 
 func (r *Relay) add(ref OutboxRef, change func(*relayWork)) {
@@ -168,8 +174,7 @@ func (r *Relay) Sweep(ctx context.Context, before time.Time) error {
 }
 
 func (r *Relay) carryOut(ctx context.Context, ref OutboxRef, work *relayWork) error {
-	done := work.done
-	var failed error
+	done, failed := r.tell(ctx, work.done)
 	if work.read {
 		entries, err := r.Outbox.Entries(ctx, ref)
 		if err != nil {
@@ -219,8 +224,11 @@ func (r *Relay) deliver(ctx context.Context, ref OutboxRef, e *OutboxEntry) (car
 		if err != nil {
 			return false, err
 		}
-		_, err = r.Registrations.settle(ctx, a, e)
-		return true, err
+		reg, err := r.Registrations.settle(ctx, a, e)
+		if err != nil || reg.SeatID != e.ID || reg.State != RegistrationConfirmed {
+			return true, err
+		}
+		return true, r.queueNotice(ctx, r.Registrations.signedUpNotice(a, e))
 	case e.Release != nil:
 		released := OutboxEntry{ID: e.ID, At: r.Now().Add(releaseMemory), Released: e.Release}
 		return true, r.Activities.ReleaseSeat(ctx, e.Release.ActivityID, &released)
@@ -235,6 +243,29 @@ func (r *Relay) deliver(ctx context.Context, ref OutboxRef, e *OutboxEntry) (car
 		return !slices.ContainsFunc(asking, func(a OutboxEntry) bool { return a.ID == e.ID }), nil
 	}
 	return true, nil
+}
+
+// tell queues the notices of many entries at once, so that they share a commit, and
+// returns the entries whose notice is queued.
+func (r *Relay) tell(ctx context.Context, entries []relayed) (told []string, failed error) {
+	var mu sync.Mutex
+	var group sync.WaitGroup
+	for part := range slices.Chunk(entries, 256) {
+		for _, e := range part {
+			group.Go(func() {
+				err := r.queueNotice(ctx, e.notice)
+				mu.Lock()
+				defer mu.Unlock()
+				if err != nil {
+					failed = err
+					return
+				}
+				told = append(told, e.entryID)
+			})
+		}
+		group.Wait()
+	}
+	return told, failed
 }
 
 func (r *Relay) queueNotice(ctx context.Context, n *Notice) error {

@@ -37,8 +37,8 @@ const LoginPath = "/wechat/login/return"
 // to log in, and returns where to send it. A returnTo that is no path of ours becomes "/".
 func (s *Login) Begin(ctx context.Context, browser, returnTo string) (string, error) {
 	state := newToken()
-	attempt := loginAttempt{Browser: tokenHash(browser), ReturnTo: ownPath(returnTo)}
-	if err := s.Once.Put(ctx, "login:"+tokenHash(state), attempt, loginWait); err != nil {
+	attempt := loginAttempt{Browser: TokenHash(browser), ReturnTo: ownPath(returnTo)}
+	if err := s.Once.Put(ctx, "login:"+TokenHash(state), attempt, loginWait); err != nil {
 		return "", err
 	}
 	return s.WeChat.AuthorizeURL(s.Origin+LoginPath, state), nil
@@ -49,10 +49,10 @@ func (s *Login) Begin(ctx context.Context, browser, returnTo string) (string, er
 // ErrWeChatCode, ErrWeChatSnapshot, ErrWeChatAway, ErrPersonDisabled.
 func (s *Login) Finish(ctx context.Context, browser, state, code string) (token string, expires time.Time, returnTo string, err error) {
 	var attempt loginAttempt
-	if err := s.Once.Take(ctx, "login:"+tokenHash(state), &attempt); err != nil {
+	if err := s.Once.Take(ctx, "login:"+TokenHash(state), &attempt); err != nil {
 		return "", time.Time{}, "/", ErrLoginExpired.Because(err)
 	}
-	if attempt.Browser != tokenHash(browser) {
+	if attempt.Browser != TokenHash(browser) {
 		return "", time.Time{}, "/", ErrLoginExpired
 	}
 	identity, err := s.WeChat.OfficialIdentity(ctx, code)

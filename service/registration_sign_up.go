@@ -53,7 +53,7 @@ func (s *Registrations) SignUp(ctx context.Context, actor Actor, activityID stri
 	if err != nil {
 		return nil, err
 	}
-	s.Relay.done(activityRef(a.ID), entry.ID)
+	s.Relay.done(activityRef(a.ID), entry.ID, s.signedUpNotice(a, &entry))
 	return &SignedUp{*r, *a}, nil
 }
 
@@ -89,11 +89,7 @@ func (s *Registrations) settle(ctx context.Context, a *Activity, entry *OutboxEn
 		s.confirm(r, a, entry)
 		fresh, err = r, s.Store.SaveRegistration(ctx, r)
 	}
-	if err != nil {
-		return nil, err
-	}
-	s.Relay.Nudge(registrationRef(fresh.ID))
-	return fresh, nil
+	return fresh, err
 }
 
 // confirm is the transition nothing or cancelled → confirmed.
@@ -102,13 +98,18 @@ func (s *Registrations) confirm(r *Registration, a *Activity, entry *OutboxEntry
 	r.SeatID, r.Code = entry.ID, entry.Seat.Code
 	r.StartsAt, r.SignedUpAt = a.StartsAt, entry.At
 	r.CancelledAt, r.CheckIn = nil, nil
-	values := map[string]string{"activity": a.Title, "time": WeChatTime(a.StartsAt), "place": a.Place, "name": entry.Seat.Name}
-	notice := s.noticeEntry(Notice{
-		PersonID: r.VolunteerID, Kind: NoticeSignedUp, Title: "报名成功",
-		Body: "您已报名“" + a.Title + "”，" + WeChatTime(a.StartsAt) + "，" + a.Place + "。", Path: "/registrations/" + r.ID, Values: values,
-	})
-	notice.Notice.ID = derivedID("signed_up", entry.ID) // settling twice tells once
-	r.Pending = append(r.Pending, notice)
+}
+
+// signedUpNotice is the message that belongs to a seat. Its id follows from the
+// seat, so that settling twice tells once.
+func (s *Registrations) signedUpNotice(a *Activity, entry *OutboxEntry) *Notice {
+	return &Notice{
+		ID: derivedID("signed_up", entry.ID), PersonID: entry.Seat.VolunteerID, Kind: NoticeSignedUp, State: NoticeQueued,
+		CreatedAt: entry.At, NextAt: entry.At, Title: "报名成功",
+		Body:   "您已报名“" + a.Title + "”，" + WeChatTime(a.StartsAt) + "，" + a.Place + "。",
+		Path:   "/registrations/" + RegistrationID(a.ID, entry.Seat.VolunteerID),
+		Values: map[string]string{"activity": a.Title, "time": WeChatTime(a.StartsAt), "place": a.Place, "name": entry.Seat.Name},
+	}
 }
 
 // cancelsHourly bounds how often one person may block a seat and let it go.

@@ -57,7 +57,7 @@ func (s *Sessions) begin(ctx context.Context, p *Person) (token string, expires 
 	token = newToken()
 	expires = s.Now().Add(sessionAbsolute)
 	session := &Session{PersonID: p.ID, Epoch: p.SessionEpoch, ExpiresAt: expires}
-	if err := s.Store.PutSession(ctx, tokenHash(token), session, sessionIdle); err != nil {
+	if err := s.Store.PutSession(ctx, TokenHash(token), session, sessionIdle); err != nil {
 		return "", time.Time{}, err
 	}
 	return token, expires, nil
@@ -67,7 +67,7 @@ func (s *Sessions) begin(ctx context.Context, p *Person) (token string, expires 
 // ErrNotLoggedIn when there is no such session, or it is over, or the person has
 // been disabled or has lost a role since it began.
 func (s *Sessions) Actor(ctx context.Context, token string) (Actor, error) {
-	session, err := s.Store.Session(ctx, tokenHash(token), sessionIdle)
+	session, err := s.Store.Session(ctx, TokenHash(token), sessionIdle)
 	if err != nil {
 		return Actor{}, err
 	}
@@ -89,15 +89,15 @@ func (s *Sessions) Actor(ctx context.Context, token string) (Actor, error) {
 
 // End logs out.
 func (s *Sessions) End(ctx context.Context, token string) error {
-	return s.Store.DeleteSession(ctx, tokenHash(token))
+	return s.Store.DeleteSession(ctx, TokenHash(token))
 }
 
 // newToken makes an unguessable text of 26 characters A-Z 2-7 (130 random bits).
 func newToken() string { return rand.Text() }
 
-// tokenHash is the name under which the server knows a token, so that a copy of
+// TokenHash is the name under which the server knows a token, so that a copy of
 // the store opens no session.
-func tokenHash(token string) string {
+func TokenHash(token string) string {
 	sum := sha256.Sum256([]byte(token))
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
