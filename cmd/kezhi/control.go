@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/pprof"
 	"os"
 	"path/filepath"
 	"time"
@@ -24,13 +25,14 @@ type controlAnswer struct {
 	Error     string    `json:"error,omitempty"`
 }
 
-// serveControl listens on the control socket; with MongoDB there is no need for it.
+// serveControl listens on the control socket. It also gives profiles of the running
+// program: curl --unix-socket data/control.sock http://control/debug/pprof/profile > cpu.
 func (p *program) serveControl(failed chan<- error) (stop func(), err error) {
-	if p.settings.MongoDBURI != "" {
-		return func() {}, nil
+	if err := os.MkdirAll(p.settings.DataDir, 0o700); err != nil {
+		return nil, err
 	}
 	path := controlSocket(p.settings)
-	// The embedded file is locked by this process, so a socket that is there was left by one that died.
+	// A socket that is there was left by a process that died.
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
@@ -42,6 +44,8 @@ func (p *program) serveControl(failed chan<- error) (stop func(), err error) {
 		return nil, errors.Join(err, listener.Close())
 	}
 	mux := http.NewServeMux()
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	answer := func(path string, ask func(context.Context) (controlAnswer, error)) {
 		mux.HandleFunc("POST "+path, func(w http.ResponseWriter, r *http.Request) {
 			a, err := ask(r.Context())
