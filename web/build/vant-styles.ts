@@ -2,6 +2,8 @@ import type { Plugin } from 'vite'
 
 // vantStyles adds to each module the styles of the Vant components that it names
 // in `import { … } from 'vant'`, so that a page carries the styles it uses and no more.
+// Vant's icon font is left out: it is heavy, half of it comes from somebody else's
+// server, and our icons are drawings of our own.
 export function vantStyles(): Plugin {
   const named = /import\s*\{([^}]+)\}\s*from\s*['"]vant['"]/g
   const functions: Record<string, string> = {
@@ -12,6 +14,9 @@ export function vantStyles(): Plugin {
   return {
     name: 'vant-styles',
     enforce: 'post',
+    load(id) {
+      return /vant\/es\/icon\/index\.css/.test(id) ? '' : null
+    },
     transform(code, id) {
       if (id.includes('node_modules') || !id.includes('/src/')) return null
       const folders = new Set<string>()

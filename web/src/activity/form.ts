@@ -66,10 +66,10 @@ export function formOf(a: Activity): ActivityForm {
 // checkActivity says what is wrong with which field.
 export function checkActivity(form: ActivityForm, now: number): Partial<Record<ActivityField, string>> {
   const wrong: Partial<Record<ActivityField, string>> = {}
-  if ([...form.title.trim()].length < 2) wrong.title = '请填写活动名称'
+  if ([...form.title.trim()].length < 2) wrong.title = '请填写活动名称，至少 2 个字'
   if (!form.type) wrong.type = '请选择活动类型'
   if (!form.organization_id) wrong.organization_id = '请选择主办组织'
-  if (!form.place.trim()) wrong.place = '请填写地点'
+  if ([...form.place.trim()].length < 2) wrong.place = '请填写地点，至少 2 个字'
   const [starts, ends] = [Date.parse(form.starts_at), Date.parse(form.ends_at)]
   const [opens, closes] = [Date.parse(form.signup_opens_at), Date.parse(form.signup_closes_at)]
   if (Number.isNaN(starts)) wrong.starts_at = '请选择开始时间'

@@ -89,6 +89,7 @@ function fieldsOf(refused: Refusal): { field: Field; message: string }[] {
 }
 
 async function loadOwn(): Promise<OwnVolunteer | undefined> {
+  if (!session.me!.volunteer_state) return undefined
   try {
     return await get('/me/volunteer')
   } catch (refused) {
