@@ -244,14 +244,30 @@ func (p *Plan) serveSort(sort bson.D, multikey Multikey) error {
 		if field.Key != key.Key || p.Reverse != (direction != keyDirection) {
 			return p.sortRefused(sort)
 		}
-		// MongoDB sorts an array by its least or greatest element, wherever the bounds are.
-		bounded := from+i < len(p.Points) || from+i == len(p.Points) && (p.Lower != nil || p.Upper != nil)
-		if from+i < len(p.Index.Keys) && bounded && multikey(from+i) {
+		if from+i < len(p.Index.Keys) && p.cutsArray(from+i, multikey) {
 			return p.sortRefused(sort)
 		}
 	}
 	p.SortFrom, p.Sorted = from, true
 	return nil
+}
+
+// cutsArray tells whether the bounds leave only some elements of an array that the key
+// is about. MongoDB sorts by the least or the greatest of all its elements.
+func (p *Plan) cutsArray(key int, multikey Multikey) bool {
+	if !multikey(key) {
+		return false
+	}
+	bounded := len(p.Points)
+	if p.Lower != nil || p.Upper != nil {
+		bounded++
+	}
+	for other := range min(bounded, len(p.Index.Keys)) {
+		if other == key || multikey(other) && rootOf(p.Index.Keys[other].Key) == rootOf(p.Index.Keys[key].Key) {
+			return true
+		}
+	}
+	return false
 }
 
 func (p *Plan) sortRefused(sort bson.D) error {
