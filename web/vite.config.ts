@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
-import { firstLoad } from './build/first-load'
-import { vantStyles } from './build/vant-styles'
+import { firstLoad } from './build/first-load.ts'
+import { vantStyles } from './build/vant-styles.ts'
 
 const api = { target: 'http://localhost:8080', changeOrigin: false }
 

@@ -16,3 +16,18 @@ dark.addEventListener('change', follow)
 seedParent()
 void loadSession()
 createApp(App).use(createAppRouter()).mount('#app')
+
+// keepApp lets the app open without a network (public/sw.js).
+async function keepApp(): Promise<void> {
+  const first = !navigator.serviceWorker.controller
+  await navigator.serviceWorker.register('/sw.js')
+  if (!first) return
+  const { active } = await navigator.serviceWorker.ready
+  const loaded = performance.getEntriesByType('resource').map((entry) => entry.name)
+  active?.postMessage({ keep: loaded.filter((url) => new URL(url).pathname.startsWith('/assets/')) })
+}
+
+// After the first page, so that it takes nothing from it.
+if (import.meta.env.PROD && 'serviceWorker' in navigator) {
+  window.addEventListener('load', () => void keepApp().catch(() => {}))
+}

@@ -18,6 +18,14 @@ export function keptCode(id: string): KeptCode | undefined {
   }
 }
 
+// keptRegistrations are those whose code is kept, soonest first.
+export function keptRegistrations(): Registration[] {
+  return keys()
+    .map((key) => keptCode(key.slice(prefix.length))?.registration)
+    .filter((registration) => registration !== undefined)
+    .sort((a, b) => Date.parse(a.starts_at) - Date.parse(b.starts_at))
+}
+
 // keepCode also drops the codes of activities that ended more than a day ago.
 export function keepCode(registration: Registration, picture: string, now = Date.now()): void {
   try {

@@ -1,6 +1,9 @@
-import wx from 'weixin-js-sdk'
+import sdk from 'weixin-js-sdk'
 import { get } from '@/api/client'
 import { entryUrl } from './entry'
+
+// Where the page has the SDK already, the package exports nothing.
+const wx = (window as { jWeixin?: typeof sdk }).jWeixin ?? sdk
 
 let ready: Promise<void> | undefined
 

@@ -6,6 +6,8 @@ export interface NextStep {
   // What to do next, as a button.
   button: string
   to: string
+  // Nothing to do but wait.
+  waiting?: boolean
 }
 
 // nextStep tells how far someone has come on the way in (requirements.md W1–W3) and
@@ -15,7 +17,7 @@ export function nextStep(me: Me): NextStep {
     case undefined:
       return { state: '您还没有注册成为科技志愿者', button: '去注册', to: '/register' }
     case 'pending':
-      return { state: '注册已提交，正在审核', button: '审核中', to: '/me/profile' }
+      return { state: '注册已提交，正在审核', button: '审核中', to: '/me/profile', waiting: true }
     case 'rejected':
       return { state: '注册未通过，请修改后重新提交', button: '去修改', to: '/register' }
     case 'approved':
