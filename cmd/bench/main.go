@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// options are what the command line sets.
-type options struct {
+// settings are what the command line sets.
+type settings struct {
 	binary  string
 	mongo   string
 	seconds int
@@ -21,7 +21,7 @@ type options struct {
 }
 
 func main() {
-	var o options
+	var o settings
 	var only string
 	flag.StringVar(&o.binary, "binary", "bin/kezhi", "the program to measure")
 	flag.StringVar(&o.mongo, "mongodb", os.Getenv("KEZHI_TEST_MONGODB_URI"), "measure on this MongoDB, too")
@@ -43,7 +43,7 @@ func main() {
 	}
 }
 
-func (o options) wants(names ...string) bool {
+func (o settings) wants(names ...string) bool {
 	if o.only == nil {
 		return true
 	}
@@ -55,7 +55,7 @@ func (o options) wants(names ...string) bool {
 	return false
 }
 
-func bench(ctx context.Context, o options) error {
+func bench(ctx context.Context, o settings) error {
 	engines := []string{""}
 	if o.mongo != "" {
 		engines = append(engines, o.mongo)
@@ -66,7 +66,7 @@ func bench(ctx context.Context, o options) error {
 			name = "mongodb"
 		}
 		fmt.Printf("# engine %s\n", name)
-		for _, part := range []func(context.Context, options, string) error{benchRush, benchSeats, benchLists, benchGrowth} {
+		for _, part := range []func(context.Context, settings, string) error{benchRush, benchSeats, benchLists, benchGrowth} {
 			if err := part(ctx, o, engine); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}

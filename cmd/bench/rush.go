@@ -1,8 +1,8 @@
 package main
 
 import (
-	"errors"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -15,7 +15,7 @@ const rushPeople, rushSeats = 10_000, 500
 
 // benchRush is 10,000 people with two requests each for 500 seats: all at once,
 // and at constant arrival.
-func benchRush(ctx context.Context, o options, mongo string) error {
+func benchRush(ctx context.Context, o settings, mongo string) error {
 	if !o.wants("rush") {
 		return nil
 	}
@@ -102,7 +102,7 @@ func mustBeSoldOut(ctx context.Context, s *store.Store, activityID string) error
 }
 
 // withRig fills a store, measures the program on it, and looks at the store again.
-func withRig(ctx context.Context, o options, mongo string, fill func(*rig.Rig, *store.Store) error, measure func(*rig.Rig) error, check func(*store.Store) error) (err error) {
+func withRig(ctx context.Context, o settings, mongo string, fill func(*rig.Rig, *store.Store) error, measure func(*rig.Rig) error, check func(*store.Store) error) (err error) {
 	r, err := rig.New(o.binary, mongo, nil)
 	if err != nil {
 		return err
