@@ -33,8 +33,7 @@ func (s *server) getCheckInCode(ctx context.Context, c call) (any, error) {
 	if done := scanned.Registration.CheckIn; done != nil {
 		view.CheckedInAt, view.CheckedInBy = chinaTime(done.At), done.ByName
 	}
-	var obstacle *service.Error
-	if errors.As(scanned.Obstacle, &obstacle) {
+	if obstacle, is := errors.AsType[*service.Error](scanned.Obstacle); is {
 		view.Obstacle = obstacle.Message
 	}
 	return view, nil
@@ -77,8 +76,8 @@ func (s *server) checkIn(ctx context.Context, c call, form checkInForm) (any, er
 // whoWasRefused adds to a refusal whom the code is of, where service told it: the
 // organiser has that person before them.
 func whoWasRefused(err error, scanned *service.Scanned) error {
-	var refusal *service.Error
-	if scanned == nil || !errors.As(err, &refusal) {
+	refusal, is := errors.AsType[*service.Error](err)
+	if scanned == nil || !is {
 		return err
 	}
 	detail := map[string]any{"name": scanned.Name, "activity_title": scanned.Activity.Title}

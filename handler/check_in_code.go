@@ -6,9 +6,9 @@ import (
 	"encoding/hex"
 	"fmt"
 
-	"github.com/skip2/go-qrcode"
-
 	"kezhi/service"
+
+	"github.com/skip2/go-qrcode"
 )
 
 // codePixels is the side of the picture of a check-in code: sharp on every phone, and small to send.

@@ -12,7 +12,7 @@ func TestCodeIsAPictureThatIsDrawnOnce(t *testing.T) {
 	w := newWorld(t)
 	wang := w.volunteer(w.team)
 	a := w.activity(w.team)
-	path := "/registrations/" + wang.signedUp(a).Registration.ID + "/code.png"
+	path := "/registrations/" + wang.signedUp(a).ID + "/code.png"
 	got := wang.get(path).want(http.StatusOK)
 	same(t, got.header.Get("Content-Type"), "image/png")
 	same(t, got.header.Get("Cache-Control"), "private, no-cache")

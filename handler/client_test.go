@@ -139,6 +139,7 @@ func (u *user) post(path string, body any) *answer {
 	u.Helper()
 	return u.call(http.MethodPost, path, body)
 }
+
 func (u *user) put(path string, body any) *answer {
 	u.Helper()
 	return u.call(http.MethodPut, path, body)

@@ -15,10 +15,10 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"kezhi/service"
+
 	"github.com/gin-gonic/gin"
 	"github.com/go-playground/validator/v10"
-
-	"kezhi/service"
 )
 
 // formMaxBytes is the longest JSON that any form of ours can need.
@@ -93,9 +93,9 @@ func mediaType(r *http.Request) string {
 // errBroken when it ends too early.
 func readBody(c *gin.Context, limit int64) ([]byte, error) {
 	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, limit))
-	var large *http.MaxBytesError
+	_, large := errors.AsType[*http.MaxBytesError](err)
 	switch {
-	case errors.As(err, &large):
+	case large:
 		return nil, errTooLarge
 	case err != nil && c.Request.Context().Err() != nil:
 		return nil, c.Request.Context().Err()
@@ -122,7 +122,7 @@ func splitObject(body []byte) (given map[string]json.RawMessage, wrong []service
 		if err := decoder.Decode(&value); err != nil {
 			return nil, nil, errNotJSON
 		}
-		key := name.(string) //nolint:forcetypeassert,errcheck // a name in an object is a string
+		key := name.(string) // a name in an object is a string
 		if _, twice := given[key]; twice {
 			wrong = append(wrong, service.FieldError{Field: shorten(key), Message: "这一项重复了"})
 		}
@@ -158,8 +158,7 @@ func fill(into any, given map[string]json.RawMessage, wrong []service.FieldError
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		add(shorten(name), "没有这一项")
 	}
-	var unfit validator.ValidationErrors
-	if err := shapes.Struct(into); errors.As(err, &unfit) {
+	if unfit, is := errors.AsType[validator.ValidationErrors](shapes.Struct(into)); is {
 		for _, u := range unfit {
 			name, _, _ := strings.Cut(u.Field(), "[")
 			add(name, sayUnfit(u))

@@ -12,11 +12,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/getkin/kin-openapi/openapi3"
-	"go.mongodb.org/mongo-driver/v2/bson"
-
 	"kezhi/service"
 	"kezhi/store"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 // junk is one way to spoil a body that was right.

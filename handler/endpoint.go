@@ -9,9 +9,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/gin-gonic/gin"
-
 	"kezhi/service"
+
+	"github.com/gin-gonic/gin"
 )
 
 // call is one request as an endpoint sees it.

@@ -10,10 +10,10 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/gin-gonic/gin"
-
 	"kezhi/service"
 	"kezhi/web"
+
+	"github.com/gin-gonic/gin"
 )
 
 // Config is what the HTTP layer stands on. Callback, Web and VerifyFiles may be

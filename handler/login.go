@@ -9,9 +9,9 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/gin-gonic/gin"
-
 	"kezhi/service"
+
+	"github.com/gin-gonic/gin"
 )
 
 // browserLife is how long a browser may take from leaving for WeChat to coming back.

@@ -8,9 +8,9 @@ import (
 	"runtime/debug"
 	"time"
 
-	"github.com/gin-gonic/gin"
-
 	"kezhi/service"
+
+	"github.com/gin-gonic/gin"
 )
 
 // What a request carries for its line in the log.
@@ -85,8 +85,7 @@ func method(r *http.Request) string {
 }
 
 func reason(err error) string {
-	var refusal *service.Error
-	if errors.As(err, &refusal) {
+	if refusal, is := errors.AsType[*service.Error](err); is {
 		return refusal.Reason
 	}
 	return errInternal.Reason

@@ -9,9 +9,9 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/gin-gonic/gin"
-
 	"kezhi/service"
+
+	"github.com/gin-gonic/gin"
 )
 
 // Refusals of HTTP's own side.
@@ -72,8 +72,8 @@ func refusalOf(ctx context.Context, err error) (*service.Error, int) {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return service.ErrUnavailable, http.StatusServiceUnavailable
 	}
-	var refusal *service.Error
-	if !errors.As(err, &refusal) {
+	refusal, is := errors.AsType[*service.Error](err)
+	if !is {
 		return errInternal, http.StatusInternalServerError
 	}
 	if refusal.Reason == errMethod.Reason {

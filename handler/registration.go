@@ -75,8 +75,8 @@ func (s *server) listRegistrations(ctx context.Context, c call, q cursorQuery) (
 	}
 	return pageOf(page, func(a *service.Attendee) rosterRowView {
 		row := rosterRowView{
-			RegistrationID: a.Registration.ID, Name: a.Volunteer.Profile.Name, Phone: a.Volunteer.Phone.Mask,
-			SignedUpAt: chinaTime(a.SignedUpAt), State: a.Registration.State,
+			RegistrationID: a.ID, Name: a.Volunteer.Profile.Name, Phone: a.Volunteer.Phone.Mask,
+			SignedUpAt: chinaTime(a.SignedUpAt), State: a.State,
 		}
 		if a.CheckIn != nil {
 			row.CheckedInAt, row.CheckedInBy = chinaTime(a.CheckIn.At), a.CheckIn.ByName

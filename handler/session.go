@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gin-gonic/gin"
-
 	"kezhi/service"
+
+	"github.com/gin-gonic/gin"
 )
 
 // actor turns the request's session into who is asking. It returns service.ErrNotLoggedIn where

@@ -11,20 +11,21 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
-	"github.com/oklog/ulid/v2"
-	"github.com/redis/go-redis/v9"
-
 	"kezhi/handler"
 	"kezhi/service"
 	"kezhi/store"
 	"kezhi/store/embedded"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/oklog/ulid/v2"
+	"github.com/redis/go-redis/v9"
 )
 
 // noon is when the tests begin: 12:00 of 1 May 2026 in China.
@@ -399,8 +400,8 @@ func (x *wechat) activationCode(t testing.TB, openID string) string {
 	t.Helper()
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	for i := len(x.messages) - 1; i >= 0; i-- {
-		if m := x.messages[i]; m.OpenID == openID && m.Kind == service.NoticeActivationCode {
+	for _, m := range slices.Backward(x.messages) {
+		if m.OpenID == openID && m.Kind == service.NoticeActivationCode {
 			return m.Values["code"]
 		}
 	}
