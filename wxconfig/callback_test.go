@@ -186,6 +186,7 @@ func TestCapturedPushForgesNothing(t *testing.T) {
 	}{
 		{"a body of one's own", http.MethodPost, query, forged, http.StatusForbidden},
 		{"without encrypt_type", http.MethodPost, strings.Replace(query, "encrypt_type=aes", "x=y", 1), forged, http.StatusForbidden},
+		{"the same without encrypt_type", http.MethodPost, strings.Replace(query, "encrypt_type=aes", "x=y", 1), body, http.StatusForbidden},
 		{"encrypt_type raw", http.MethodPost, strings.Replace(query, "encrypt_type=aes", "encrypt_type=raw", 1), forged, http.StatusForbidden},
 		{"another ciphertext", http.MethodPost, query, flipped, http.StatusForbidden},
 		{"another nonce", http.MethodPost, strings.Replace(query, "nonce=", "nonce=9", 1), body, http.StatusForbidden},

@@ -11,11 +11,12 @@ import (
 // provoked on the live platform. Keep it the only place.
 
 // isTokenStale tells that the access token of a call is not valid (any more): one
-// with a fresh token may succeed.
+// with a fresh token may succeed. It is not for errors of the token's own call,
+// where 40001 is a wrong secret.
 func isTokenStale(err error) bool {
 	var refusal *APIError
-	if !errors.As(err, &refusal) || isTokenCall(refusal.Path) {
-		return false // from the token's own call, 40001 is a wrong secret
+	if !errors.As(err, &refusal) {
+		return false
 	}
 	switch refusal.Code {
 	case 40001, 40014, 42001:
@@ -48,6 +49,12 @@ func isCodeSpent(err error) bool {
 func isNobody(err error) bool {
 	var refusal *APIError
 	return errors.As(err, &refusal) && (refusal.Code == 40003 || refusal.Code == 46004)
+}
+
+// isNoMenu tells that the account has no menu.
+func isNoMenu(err error) bool {
+	var refusal *APIError
+	return errors.As(err, &refusal) && refusal.Code == 46003
 }
 
 // sendClasses says what a refusal of a template message means. A code that is not

@@ -8,8 +8,6 @@ import (
 	"strings"
 
 	"kezhi/service"
-
-	"github.com/silenceper/wechat/v2/util"
 )
 
 // The library writes codes and openids into URLs as they come.
@@ -85,17 +83,9 @@ func (w *WeChat) Follows(ctx context.Context, openID string) (bool, error) {
 	}
 	// The library's type for this holds the time of following in 32 bits.
 	var answer struct {
-		util.CommonError
 		Subscribe int `json:"subscribe"`
 	}
-	err := w.officialToken.withToken(ctx, func(ctx context.Context, token string) error {
-		body, err := util.HTTPGetContext(ctx,
-			"https://api.weixin.qq.com/cgi-bin/user/info?access_token="+token+"&openid="+openID+"&lang=zh_CN")
-		if err != nil {
-			return err
-		}
-		return util.DecodeWithError(body, &answer, "user/info")
-	})
+	err := w.officialToken.get(ctx, "/cgi-bin/user/info", url.Values{"openid": {openID}, "lang": {"zh_CN"}}, &answer)
 	if isNobody(err) {
 		return false, nil
 	}

@@ -1,9 +1,11 @@
 package wxconfig_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -87,6 +89,23 @@ func TestOfficialIdentity(t *testing.T) {
 				t.Errorf("got %d calls, want %d", got, row.calls)
 			}
 		})
+	}
+}
+
+// An answer without a person in it would make one account of all strangers.
+func TestAnswerThatNamesNobodyIsNoIdentity(t *testing.T) {
+	t.Parallel()
+	empty := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(`{"access_token":"x","openid":"","session_key":"y"}`))
+	}))
+	t.Cleanup(empty.Close)
+	w := newWorld(t, func(_ *sandbox.Options, s *wxconfig.Settings) { s.APIBase = empty.URL })
+	for name, login := range map[string]func(context.Context, string) (service.WeChatIdentity, error){
+		"official": w.OfficialIdentity, "mini": w.MiniIdentity,
+	} {
+		if identity, err := login(t.Context(), "code"); !errors.Is(err, service.ErrWeChatAway) {
+			t.Errorf("%s: got %+v, %v", name, identity, err)
+		}
 	}
 }
 

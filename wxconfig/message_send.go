@@ -12,7 +12,6 @@ import (
 	"kezhi/service"
 
 	"github.com/silenceper/wechat/v2/officialaccount/message"
-	"github.com/silenceper/wechat/v2/util"
 )
 
 var clientIDForm = regexp.MustCompile(`^[0-9A-Za-z_-]{1,64}$`)
@@ -26,17 +25,9 @@ func (w *WeChat) Send(ctx context.Context, m service.WeChatMessage) (string, err
 		return "", classify(err)
 	}
 	var answer struct {
-		util.CommonError
 		MsgID json.Number `json:"msgid"` // 64 bits; more than a float64 holds
 	}
-	err = w.officialToken.withToken(ctx, func(ctx context.Context, token string) error {
-		body, err := util.PostJSONContext(ctx,
-			"https://api.weixin.qq.com/cgi-bin/message/template/send?access_token="+token, request)
-		if err != nil {
-			return err
-		}
-		return util.DecodeWithError(body, &answer, "template/send")
-	})
+	err = w.officialToken.post(ctx, "/cgi-bin/message/template/send", request, &answer)
 	if err != nil {
 		return "", classify(err)
 	}

@@ -81,10 +81,7 @@ func install() {
 
 		under := http.DefaultTransport.(*http.Transport).Clone()
 		under.MaxIdleConnsPerHost = 16
-		util.DefaultHTTPClient = &http.Client{
-			Transport:     &transport{under},
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		}
+		util.DefaultHTTPClient = &http.Client{Transport: &transport{under}}
 	})
 }
 

@@ -3,6 +3,7 @@ package wxconfig
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -23,6 +24,11 @@ func TestTheWireLetsOutWeChatAlone(t *testing.T) {
 			http.Redirect(w, r, "https://evil.invalid/?"+r.URL.RawQuery, http.StatusFound)
 		case "/base/long":
 			_, _ = w.Write([]byte(strings.Repeat(" ", maxAnswer) + "{}"))
+		case "/base/cut":
+			w.Header().Set("Content-Length", "999")
+			_, _ = w.Write([]byte(`{"errcode":0}`))
+			w.(http.Flusher).Flush()
+			panic(http.ErrAbortHandler)
 		case "/base/page":
 			_, _ = w.Write([]byte("<html>log in to the hotel</html>"))
 		case "/base/picture":
@@ -53,6 +59,7 @@ func TestTheWireLetsOutWeChatAlone(t *testing.T) {
 		{"no account", "https://api.weixin.qq.com/fine?access_token=hush", nil, 0, false, errNoRoute},
 		{"a redirection", "https://api.weixin.qq.com/moved?access_token=hush", way, 1, true, nil},
 		{"too long", "https://api.weixin.qq.com/long?access_token=hush", way, 1, true, errTooLong},
+		{"cut off", "https://api.weixin.qq.com/cut?access_token=hush", way, 1, true, io.ErrUnexpectedEOF},
 		{"a page of some proxy", "https://api.weixin.qq.com/page?access_token=hush", way, 1, true, errNoJSON},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -34,6 +34,13 @@ func parsePages() pages {
 			r, _ := utf8.DecodeRuneInString(name)
 			return string(r)
 		},
+		"tap": func(openID string, entry menuEntry) any {
+			return struct {
+				menuEntry
+
+				OpenID string
+			}{entry, openID}
+		},
 		"when":  func(at time.Time) string { return at.In(service.Shanghai).Format("2006年1月2日 15:04") },
 		"clock": func(at time.Time) string { return at.In(service.Shanghai).Format("15:04:05") },
 	}
@@ -212,45 +219,41 @@ func (s *Sandbox) inboxPage(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Mark", mark)
 	}
 	s.pages.show(w, http.StatusOK, name, map[string]any{
-		"Title": person.Nickname, "Person": person, "Messages": messages, "Mark": mark, "AppURL": s.app(), "Menu": s.menuRow(person.OpenID),
+		"Title": person.Nickname, "Person": person, "Messages": messages, "Mark": mark, "AppURL": s.app(), "Menu": s.menuOf(person.OpenID),
 	})
 }
 
 type menuEntry struct {
-	Name    string      `json:"name"`
-	Type    string      `json:"type"`
-	Key     string      `json:"key"`
-	URL     string      `json:"url"`
-	Sub     []menuEntry `json:"sub_button"`
-	Heading bool        `json:"-"`
-	Open    string      `json:"-"`
+	Name string      `json:"name"`
+	Type string      `json:"type"`
+	Key  string      `json:"key"`
+	URL  string      `json:"url"`
+	Sub  []menuEntry `json:"sub_button"`
+	Open string      `json:"-"` // where a tap leads, as the person
 }
 
-// menuRow lays the account's menu out flat.
-func (s *Sandbox) menuRow(openID string) []menuEntry {
+// menuOf is the account's menu as the person taps it.
+func (s *Sandbox) menuOf(openID string) []menuEntry {
 	s.mu.Lock()
-	raw := s.accounts[s.options.Official.AppID].menu
+	raw, app := s.accounts[s.options.Official.AppID].menu, s.appURL
 	s.mu.Unlock()
 	var menu struct {
 		Button []menuEntry `json:"button"`
 	}
 	_ = json.Unmarshal(raw, &menu)
-	var row []menuEntry
-	for _, top := range menu.Button {
-		if len(top.Sub) > 0 {
-			row = append(row, menuEntry{Name: top.Name, Heading: true})
-		} else {
-			row = append(row, top)
-		}
-		row = append(row, top.Sub...)
-	}
-	for i := range row {
-		row[i].Open = row[i].URL
-		if path, ours := strings.CutPrefix(row[i].URL, s.app()+"/"); ours && s.app() != "" {
-			row[i].Open = "/as/" + url.PathEscape(openID) + "?to=" + url.QueryEscape("/"+path)
+	address := func(entry *menuEntry) {
+		entry.Open = entry.URL
+		if path, ours := strings.CutPrefix(entry.URL, app+"/"); ours && app != "" {
+			entry.Open = "/as/" + url.PathEscape(openID) + "?to=" + url.QueryEscape("/"+path)
 		}
 	}
-	return row
+	for i := range menu.Button {
+		address(&menu.Button[i])
+		for j := range menu.Button[i].Sub {
+			address(&menu.Button[i].Sub[j])
+		}
+	}
+	return menu.Button
 }
 
 func (s *Sandbox) misbehavePage(w http.ResponseWriter, r *http.Request) {

@@ -46,6 +46,7 @@ type Options struct {
 
 	Templates []wxconfig.SampleTemplate // default: wxconfig.DefaultTemplates
 	People    []Person                  // default: DefaultPeople
+	Menu      wxconfig.Menu             // that the account has from the start, like wxconfig.DefaultMenu(AppURL); default: none
 
 	PlainPushes bool          // push in 明文模式 even though the account has a key
 	JSONPushes  bool          // push JSON instead of XML
@@ -183,6 +184,9 @@ func (s *Sandbox) Reset() {
 		webTokens: map[string]*webToken{},
 		tickets:   map[string]string{},
 		lastID:    3_300_000_000_000_000_000, // beyond 2^53, where a float64 would round
+	}
+	if len(s.options.Menu) > 0 {
+		s.accounts[s.options.Official.AppID].menu = s.options.Menu.Wire()
 	}
 	for _, person := range s.options.People {
 		p := person.complete()
