@@ -9,6 +9,10 @@
 //	wechat, err := wxconfig.New(settings, redisClient, log, now)                           // a service.WeChatLogin, JSSigner and Messenger
 //	mux.Handle("/wechat/callback", wechat.Callback(events))                                // what WeChat pushes
 //
+// Beside the main job: AccountTemplates, ProposeTemplates and Settings.CheckTemplates
+// for the mapping; AccountMenu, PushMenu and DiffMenu for the menu; MiniPhone,
+// MiniCode, MiniLink and TextPasses for the mini program.
+//
 // It stands on github.com/silenceper/wechat/v2. What has to be known about that
 // library and about the platform is handled here, each in one file: the platform's
 // error codes in errcode.go, its field types in message_fit.go, its wire in transport.go.
