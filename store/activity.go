@@ -65,23 +65,6 @@ func (s *Store) SaveActivity(ctx context.Context, a *service.Activity, moreSeats
 	return nil
 }
 
-// TakeSeat takes a seat and records for whom.
-func (s *Store) TakeSeat(ctx context.Context, activityID string, entry *service.OutboxEntry, now time.Time) error {
-	err := s.documents.Update(ctx, "activities",
-		bson.D{
-			{Key: "_id", Value: activityID},
-			{Key: "state", Value: service.ActivityPublished},
-			{Key: "signup_opens_at", Value: bson.D{{Key: "$lte", Value: now}}},
-			{Key: "signup_closes_at", Value: bson.D{{Key: "$gt", Value: now}}},
-			{Key: "left", Value: bson.D{{Key: "$gt", Value: 0}}},
-		},
-		bson.D{{Key: "$inc", Value: seats(1)}, push(entry)}, nil)
-	if errors.Is(err, ErrNoDocument) {
-		return service.ErrNoSeat
-	}
-	return fault(err)
-}
-
 // GiveBackSeat undoes a TakeSeat whose entry is still there.
 func (s *Store) GiveBackSeat(ctx context.Context, activityID, entryID string) error {
 	err := s.documents.Update(ctx, "activities",

@@ -82,7 +82,7 @@ func (r *Rig) Start(ctx context.Context) (time.Duration, error) {
 		"KEZHI_ADDR="+r.Address(), "KEZHI_ORIGIN="+r.Origin, "KEZHI_DATA_DIR="+r.dir, "KEZHI_WECHAT_API_BASE="+r.wechat.URL,
 		"KEZHI_REDIS_URL=redis://"+r.redis.Addr(), "KEZHI_MONGODB_URI="+r.mongo)
 	r.process.Env = append(r.process.Env, r.Env...)
-	r.process.Stdout, r.process.Stderr = r.Log, r.Log
+	r.process.Stderr = r.Log
 	begin := time.Now()
 	if err := r.process.Start(); err != nil {
 		return 0, err
