@@ -2,10 +2,10 @@
 GOLANGCI_LINT := v2.15.0
 export GOBIN  := $(CURDIR)/bin
 export CGO_ENABLED ?= 0
-GO_FILES := $(shell find cmd handler service store wxconfig web/embed.go -name '*.go' 2>/dev/null)
+GO_FILES := $(shell find cmd handler service store wxconfig web/embed.go -type f -not -name '*_test.go' -not -path '*/testdata/*' 2>/dev/null)
 WEB_FILES := $(shell find web/src web/public web/build web/index.html web/vite.config.ts web/package.json handler/openapi.yaml 2>/dev/null)
 
-.PHONY: run build web test race lint e2e screenshots clean
+.PHONY: run build web test race lint crash bench e2e clean
 
 ## run: build all, start Kezhi with its demo town, and print where to open it
 run: bin/kezhi
@@ -43,6 +43,22 @@ lint: bin/golangci-lint web/node_modules/.package-lock.json
 	bin/golangci-lint run ./...
 	bin/golangci-lint fmt --diff ./...
 	cd web && npm run lint
+
+bin/crash bin/bench: $(GO_FILES) go.mod go.sum
+	go build -o $@ ./cmd/$(notdir $@)
+
+bin/kezhi-brokenseats: $(GO_FILES) go.mod go.sum
+	go build -tags brokenseats -o $@ ./cmd/kezhi
+
+## crash: kill it at random moments under load, then hold it to its promises; KILLS=100
+KILLS ?= 100
+crash: bin/kezhi bin/crash bin/kezhi-brokenseats
+	bin/crash -binary bin/kezhi-brokenseats -kills 12 -expect-oversell
+	bin/crash -kills $(KILLS)
+
+## bench: speed over HTTP beside the bare engine doing the same durable work
+bench: bin/kezhi bin/bench
+	bin/bench
 
 e2e/node_modules/.package-lock.json: e2e/package.json e2e/package-lock.json
 	cd e2e && npm ci --no-audit --no-fund

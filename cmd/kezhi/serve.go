@@ -14,6 +14,7 @@ import (
 
 	"kezhi/handler"
 	"kezhi/web"
+	"kezhi/wxconfig"
 	"kezhi/wxconfig/sandbox"
 
 	"github.com/spf13/cobra"
@@ -116,7 +117,7 @@ func startSandbox(s *settings, log *slog.Logger, failed chan<- error) (stop func
 	if err != nil {
 		return nil, fmt.Errorf("微信沙箱（KEZHI_SANDBOX_ADDR）：%w", err)
 	}
-	box := sandbox.New(sandbox.Options{Now: now, AppURL: s.Origin, CallbackURL: callbackOn(s), People: demoWeChatPeople(), Log: log})
+	box := sandbox.New(sandbox.Options{Now: now, AppURL: s.Origin, CallbackURL: callbackOn(s), People: demoWeChatPeople(), Menu: wxconfig.DefaultMenu(s.Origin), Log: log})
 	server := &http.Server{Handler: box.Handler(), ReadHeaderTimeout: 10 * time.Second}
 	go func() {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
