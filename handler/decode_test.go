@@ -119,11 +119,13 @@ func spoil(t *testing.T, right any, schema *openapi3.Schema) []junk {
 		{name: "null", body: []byte("null")},
 		{name: "trailing data", body: append(slices.Clone(raw), `{}`...)},
 		{name: "trailing junk", body: append(slices.Clone(raw), `]`...)},
-		{name: "bytes that are no UTF-8", body: bytes.Replace(raw, []byte(`":`), []byte("\xff\":"), 1)},
 		{name: "another content type", content: "text/plain", body: raw},
 		{name: "a form's content type", content: "application/x-www-form-urlencoded", body: raw},
 		{name: "oversized", body: append(slices.Clone(raw), bytes.Repeat([]byte(" "), 64<<10)...)},
 		{name: "an unknown field", body: with("is_admin", true), field: "is_admin"},
+	}
+	if text := []byte(`":"`); bytes.Contains(raw, text) {
+		all = append(all, junk{name: "bytes that are no UTF-8", body: bytes.Replace(raw, text, append(text, 0xff), 1)})
 	}
 	for name, property := range schema.Properties {
 		p := property.Value

@@ -192,9 +192,7 @@ func TestMiniProgramLogsInWithABearerToken(t *testing.T) {
 func TestMiniLoginDoesNotOutlastTheLimitOfOneAddress(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	for range 600 {
-		must(t, w.config.Limiter.Allow(t.Context(), "address:mini:192.0.2.1", 600, 5*time.Minute))
-	}
+	w.useUp("mini")
 	limited := w.nobody().post("/sessions/mini", form{"code": codeOf("mini-1")})
 	limited.refusal(http.StatusTooManyRequests, "rate_limited")
 	same(t, limited.header.Get("Retry-After"), "300")
@@ -203,6 +201,34 @@ func TestMiniLoginDoesNotOutlastTheLimitOfOneAddress(t *testing.T) {
 	w.nobody().send(elsewhere).want(http.StatusCreated)
 	w.memory.FastForward(5 * time.Minute)
 	w.nobody().post("/sessions/mini", form{"code": codeOf("mini-1")}).want(http.StatusCreated)
+}
+
+func TestAddressThatAsksTooOftenIsToldToWait(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	wang := w.applicant(w.team)
+	for name, ask := range map[string]func() *answer{
+		"login":      func() *answer { return w.nobody().page("/wechat/login") },
+		"activation": func() *answer { return wang.post("/me/volunteer/activation", form{"code": "000000"}) },
+		"invite":     func() *answer { return wang.get("/invites/X") },
+	} {
+		if early := ask(); early.status == http.StatusTooManyRequests {
+			t.Errorf("%s: refused from the start", name)
+		}
+		w.useUp(name)
+		if got := ask().want(http.StatusTooManyRequests); got.header.Get("Retry-After") == "" {
+			t.Errorf("%s: nobody says when to try again", name)
+		}
+	}
+}
+
+// useUp makes the tests' address ask as often as it may.
+func (w *world) useUp(limit string) {
+	w.Helper()
+	key := "kezhi:limit:address:" + limit + ":192.0.2.1"
+	_, err := w.memory.Incr(key, 1_000_000)
+	must(w, err)
+	w.memory.SetTTL(key, 5*time.Minute)
 }
 
 func TestForwardedAddressesAreBelievedFromTrustedProxiesAlone(t *testing.T) {
@@ -215,9 +241,7 @@ func TestForwardedAddressesAreBelievedFromTrustedProxiesAlone(t *testing.T) {
 		{[]string{"192.0.2.0/24"}, http.StatusCreated},
 	} {
 		w := newWorld(t, func(c *handler.Config) { c.TrustedProxies = row.trusted })
-		for range 600 {
-			must(t, w.config.Limiter.Allow(t.Context(), "address:mini:192.0.2.1", 600, 5*time.Minute))
-		}
+		w.useUp("mini")
 		request := w.nobody().request(http.MethodPost, "/sessions/mini", form{"code": codeOf("mini-1")})
 		request.Header.Set("X-Forwarded-For", "203.0.113.9")
 		w.nobody().send(request).want(row.want)

@@ -28,13 +28,14 @@ type route struct {
 	answer endpoint
 }
 
-// Limits by address. A whole village may sit behind one address of its carrier, so
-// they stop machines, not people.
+// Limits by address. A village may sit behind one address of its carrier, and a
+// full hall behind one Wi-Fi, so they stop machines, not people: what guards a code
+// is the number of tries that it allows itself. A login asks twice, going and coming back.
 var (
-	loginLimit      = limit{"login", 600, 5 * time.Minute}
-	miniLimit       = limit{"mini", 600, 5 * time.Minute}
-	activationLimit = limit{"activation", 600, time.Hour}
-	inviteLimit     = limit{"invite", 120, 5 * time.Minute}
+	loginLimit      = limit{"login", 4000, 5 * time.Minute}
+	miniLimit       = limit{"mini", 2000, 5 * time.Minute}
+	activationLimit = limit{"activation", 2000, time.Hour}
+	inviteLimit     = limit{"invite", 300, 5 * time.Minute}
 )
 
 // api is the whole API.
