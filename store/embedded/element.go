@@ -1,16 +1,14 @@
 package embedded
 
 import (
-	"bytes"
-	"encoding/binary"
 	"iter"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"kezhi/store"
 )
 
 // The documents in here were checked by store.EncodeDocument, or made from such by
-// an update, so walking over them cannot fail. Walking in place, element by element,
-// is what makes a filter on a stored document cost less than decoding it.
+// an update, so walking over them cannot fail.
 
 type value = bson.RawValue
 
@@ -46,36 +44,12 @@ func items(array value) iter.Seq[value] {
 	}
 }
 
-// readElement reads the element at the beginning and tells how many bytes it takes.
 func readElement(data []byte) (name []byte, v value, size int) {
-	kind := bson.Type(data[0])
-	end := 1 + bytes.IndexByte(data[1:], 0)
-	name = data[1:end]
-	start := end + 1
-	size = start + valueSize(kind, data[start:])
-	return name, value{Type: kind, Value: data[start:size:size]}, size
-}
-
-func valueSize(kind bson.Type, data []byte) int {
-	switch kind {
-	case bson.TypeDouble, bson.TypeDateTime, bson.TypeInt64:
-		return 8
-	case bson.TypeInt32:
-		return 4
-	case bson.TypeBoolean:
-		return 1
-	case bson.TypeNull:
-		return 0
-	case bson.TypeObjectID:
-		return 12
-	case bson.TypeString:
-		return 4 + int(binary.LittleEndian.Uint32(data))
-	case bson.TypeBinary:
-		return 5 + int(binary.LittleEndian.Uint32(data))
-	case bson.TypeEmbeddedDocument, bson.TypeArray:
-		return int(binary.LittleEndian.Uint32(data))
+	name, v, size, ok := store.ReadElement(data)
+	if !ok {
+		panic("store/embedded: a stored value of type " + bson.Type(data[0]).String())
 	}
-	panic("store/embedded: a stored value of type " + kind.String())
+	return name, v, size
 }
 
 // field returns the value of a document's field, or missing.

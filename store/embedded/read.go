@@ -2,8 +2,7 @@ package embedded
 
 import (
 	"context"
-	"fmt"
-	"reflect"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"kezhi/store"
@@ -37,15 +36,7 @@ func (db *DB) Get(ctx context.Context, collection, id string, into any) error {
 	if err != nil {
 		return err
 	}
-	return decode(body, into)
-}
-
-func decode(document bson.Raw, into any) error {
-	if raw, ok := into.(*bson.Raw); ok {
-		*raw = append(bson.Raw(nil), document...)
-		return nil
-	}
-	return bson.Unmarshal(document, into)
+	return store.Decode(body, into)
 }
 
 // Find decodes a page of documents into the pointer to a slice.
@@ -58,7 +49,7 @@ func (db *DB) Find(ctx context.Context, collection string, query store.Query, in
 	if err != nil {
 		return err
 	}
-	list, err := newList(into)
+	list, err := store.NewList(into)
 	if err != nil {
 		return err
 	}
@@ -68,8 +59,12 @@ func (db *DB) Find(ctx context.Context, collection string, query store.Query, in
 	return db.readers.do(ctx, func(c *conn) error {
 		return c.snapshot(func() error {
 			return newScan(of, i, page.Plan, page.After).each(ctx, c, func(r row) (bool, error) {
-				err := list.append(r.body, query.Fields)
-				return list.len() < query.Limit, err
+				body := bson.Raw(r.body)
+				if len(query.Fields) > 0 {
+					body = project(body, query.Fields)
+				}
+				err := list.Append(body)
+				return list.Len() < query.Limit, err
 			})
 		})
 	})
@@ -99,51 +94,15 @@ func (db *DB) index(collection, name string) (*collection, *index, error) {
 	return of, i, err
 }
 
-// list decodes documents into a caller's slice.
-type list struct{ slice reflect.Value }
-
-func newList(into any) (*list, error) {
-	pointer := reflect.ValueOf(into)
-	if pointer.Kind() != reflect.Pointer || pointer.IsNil() || pointer.Elem().Kind() != reflect.Slice {
-		return nil, fmt.Errorf("store/embedded: a page goes into a pointer to a slice, not into a %T", into)
-	}
-	slice := pointer.Elem()
-	slice.Set(reflect.MakeSlice(slice.Type(), 0, 0))
-	return &list{slice}, nil
-}
-
-func (l *list) len() int { return l.slice.Len() }
-
-func (l *list) append(document bson.Raw, fields []string) error {
-	if len(fields) > 0 {
-		document = project(document, fields)
-	}
-	item := reflect.New(l.slice.Type().Elem())
-	if err := decode(document, item.Interface()); err != nil {
-		return err
-	}
-	l.slice.Set(reflect.Append(l.slice, item.Elem()))
-	return nil
-}
-
 // project keeps the named fields and the _id.
 func project(document bson.Raw, fields []string) bson.Raw {
 	out := []byte{0, 0, 0, 0}
 	for name, v := range elements(document) {
-		if string(name) == "_id" || contained(fields, name) {
+		if string(name) == "_id" || slices.Contains(fields, string(name)) {
 			out = appendElement(out, string(name), v)
 		}
 	}
 	return closeDocument(out, 0)
-}
-
-func contained(names []string, name []byte) bool {
-	for _, n := range names {
-		if n == string(name) {
-			return true
-		}
-	}
-	return false
 }
 
 // Count returns how many documents match.

@@ -96,7 +96,7 @@ func (db *DB) change(ctx context.Context, collection string, f store.Filter, u s
 	if err != nil || into == nil {
 		return err
 	}
-	return decode(after, into)
+	return store.Decode(after, into)
 }
 
 func (b *batch) update(s *staged, u store.Update) error {

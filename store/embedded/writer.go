@@ -3,6 +3,7 @@ package embedded
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -11,6 +12,9 @@ import (
 
 // maxBatch bounds how many writes share one commit, and so how long the first waits.
 const maxBatch = 1024
+
+// patience is how many turns of the scheduler without a new write end the gathering.
+const patience = 4
 
 // writer is the one goroutine that writes. While a commit waits for the disk, the
 // writes of other callers gather; they share the next commit. So the disk's few
@@ -100,17 +104,20 @@ func (w *writer) run() {
 	}
 }
 
-// gather takes what is in the queue already.
+// gather takes what is in the queue, and gives those who were answered just now the
+// chance to come back with more: a commit costs more than a few turns of the scheduler.
 func (w *writer) gather(requests []*request) []*request {
-	for len(requests) < maxBatch {
+	for idle := 0; len(requests) < maxBatch && idle < patience; {
 		select {
 		case r, open := <-w.queue:
 			if !open {
 				return requests
 			}
 			requests = append(requests, r)
+			idle = 0
 		default:
-			return requests
+			idle++
+			runtime.Gosched()
 		}
 	}
 	return requests

@@ -17,7 +17,7 @@ func (db *DB) Get(ctx context.Context, collection, id string, into any) error {
 	if err != nil {
 		return fault(ctx, err)
 	}
-	return bson.Unmarshal(document, into)
+	return store.Decode(document, into)
 }
 
 // Find decodes a page of documents into the pointer to a slice.
@@ -27,6 +27,10 @@ func (db *DB) Find(ctx context.Context, collection string, query store.Query, in
 		return err
 	}
 	page, err := store.PlanPage(index, store.SingleValued, query)
+	if err != nil {
+		return err
+	}
+	list, err := store.NewList(into)
 	if err != nil {
 		return err
 	}
@@ -51,10 +55,13 @@ func (db *DB) Find(ctx context.Context, collection string, query store.Query, in
 	if err != nil {
 		return fault(ctx, err)
 	}
-	if err := cursor.All(ctx, into); err != nil {
-		return fault(ctx, err)
+	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }()
+	for cursor.Next(ctx) {
+		if err := list.Append(cursor.Current); err != nil {
+			return err
+		}
 	}
-	return nil
+	return fault(ctx, cursor.Err())
 }
 
 // sortBy is the sort as the server gets it, which is one that the index gives. An

@@ -53,7 +53,7 @@ func (db *DB) change(ctx context.Context, collection string, f store.Filter, u s
 	if err != nil || into == nil {
 		return fault(ctx, err)
 	}
-	return bson.Unmarshal(document, into)
+	return store.Decode(document, into)
 }
 
 // UpdateAll changes every document that matches.
