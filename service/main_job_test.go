@@ -187,7 +187,7 @@ func TestSeatLeftBehindIsSettledOnce(t *testing.T) {
 			must(t, w.ports.Activities.TakeSeat(t.Context(), a.ID, &entry, w.clock.now()))
 			w.clock.pass(time.Second)
 			want := service.RegistrationConfirmed
-			for _, step := range strings.Split(then, ", ") {
+			for step := range strings.SplitSeq(then, ", ") {
 				switch step {
 				case "signs up":
 					got(w.Registrations.SignUp(t.Context(), volunteer, a.ID))(t)

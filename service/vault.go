@@ -39,8 +39,9 @@ func MaskName(name string) string {
 	return string(r) + "*"
 }
 
-// maskMiddle keeps the first and the last characters and puts stars between.
-func maskMiddle(text string, first, last int) string {
+// maskMiddle keeps the first characters and the last four, and puts stars between.
+func maskMiddle(text string, first int) string {
+	const last = 4
 	if len(text) <= first+last {
 		return text
 	}

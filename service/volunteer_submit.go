@@ -48,10 +48,10 @@ func (s *Volunteers) Submit(ctx context.Context, actor Actor, form VolunteerForm
 	if err := v.submit(form.Profile, organization, s.Now()); err != nil {
 		return nil, err
 	}
-	if v.NationalID, err = sealText(s.Vault, form.NationalID, maskMiddle(form.NationalID, 4, 4), nationalIDPlace(v.ID), "national_id"); err != nil {
+	if v.NationalID, err = sealText(s.Vault, form.NationalID, maskMiddle(form.NationalID, 4), nationalIDPlace(v.ID), "national_id"); err != nil {
 		return nil, err
 	}
-	if v.Phone, err = sealText(s.Vault, form.Phone, maskMiddle(form.Phone, 3, 4), phonePlace(v.ID), "phone"); err != nil {
+	if v.Phone, err = sealText(s.Vault, form.Phone, maskMiddle(form.Phone, 3), phonePlace(v.ID), "phone"); err != nil {
 		return nil, err
 	}
 	v.Pending = append(v.Pending,

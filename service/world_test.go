@@ -8,6 +8,7 @@ import (
 	"image/png"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -88,9 +89,9 @@ func (w *wechat) last(t *testing.T, kind service.NoticeKind) service.WeChatMessa
 	t.Helper()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for i := len(w.sent) - 1; i >= 0; i-- {
-		if w.sent[i].Kind == kind {
-			return w.sent[i]
+	for _, m := range slices.Backward(w.sent) {
+		if m.Kind == kind {
+			return m
 		}
 	}
 	t.Fatalf("no message %s was sent", kind)

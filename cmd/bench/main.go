@@ -20,7 +20,9 @@ type settings struct {
 	only    map[string]bool
 }
 
-func main() {
+func main() { os.Exit(run()) }
+
+func run() int {
 	var o settings
 	var only string
 	flag.StringVar(&o.binary, "binary", "bin/kezhi", "the program to measure")
@@ -39,8 +41,9 @@ func main() {
 	defer stop()
 	if err := bench(ctx, o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1)
+		return 1
 	}
+	return 0
 }
 
 func (o settings) wants(names ...string) bool {

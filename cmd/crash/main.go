@@ -16,7 +16,9 @@ import (
 	"kezhi/cmd/internal/rig"
 )
 
-func main() {
+func main() { os.Exit(run()) }
+
+func run() int {
 	var binary, mongo string
 	var kills int
 	var expectOversell bool
@@ -30,7 +32,7 @@ func main() {
 	found, err := crash(ctx, binary, mongo, kills)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "crash:", err)
-		os.Exit(2)
+		return 2
 	}
 	fmt.Printf("crash kills %d lost %d oversold %d untold %d twice %d\n", kills, found.lost, found.oversold, found.untold, found.twice)
 	clean := found.lost+found.oversold+found.untold+found.twice == 0
@@ -38,8 +40,9 @@ func main() {
 		clean = found.oversold > 0
 	}
 	if !clean {
-		os.Exit(1)
+		return 1
 	}
+	return 0
 }
 
 func crash(ctx context.Context, binary, mongo string, kills int) (_ findings, err error) {
@@ -60,7 +63,7 @@ func crash(ctx context.Context, binary, mongo string, kills int) (_ findings, er
 		}
 		running, stop := context.WithCancel(ctx)
 		finished := l.run(running, n)
-		time.Sleep(time.Duration(50+rand.IntN(550)) * time.Millisecond)
+		time.Sleep(time.Duration(50+rand.IntN(550)) * time.Millisecond) //nolint:gosec // any moment will do
 		r.Kill()
 		stop()
 		finished()

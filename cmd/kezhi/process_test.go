@@ -108,10 +108,10 @@ func (p *process) stop() error {
 }
 
 // eventually waits for something that must come true; the limit is only there to end a broken test.
-func (p *process) eventually(what string, true func() bool) {
+func (p *process) eventually(what string, holds func() bool) {
 	p.t.Helper()
 	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		if true() {
+		if holds() {
 			return
 		}
 	}

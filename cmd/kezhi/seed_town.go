@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/color"
 	"image/jpeg"
+	"strconv"
 	"time"
 
 	"kezhi/service"
@@ -115,7 +116,7 @@ func (d demoPerson) form(photoID, organizationID string, i int) service.Voluntee
 		Profile: service.Profile{
 			Name: d.name, Sex: d.sex, Birth: birth.Format(time.DateOnly), PhotoID: photoID, Ethnicity: "汉族", Education: "大学本科",
 			Occupation: "科技工作者", Talents: "热心公益", Expertise: d.expertise, Employer: d.employer, Title: d.title,
-			Postcode: "311800", Address: "青川市临江县人民路 " + fmt.Sprint(10+i) + " 号", Email: fmt.Sprintf("demo%02d@example.com", i),
+			Postcode: "311800", Address: "青川市临江县人民路 " + strconv.Itoa(10+i) + " 号", Email: fmt.Sprintf("demo%02d@example.com", i),
 			ServiceItems: []string{"讲座", "技术服务"}, ServiceTimes: []string{"假日", "下午"}, WayIn: service.WayInSelf,
 		},
 		NationalID: demoNationalID(d, i), Phone: fmt.Sprintf("139%08d", 10_000_000+i*7_654_321%89_999_999), OrganizationID: organizationID,
@@ -144,23 +145,23 @@ func demoPortrait(i int, sex string) ([]byte, error) {
 	background := []color.RGBA{{0xD6, 0xE4, 0xF0, 255}, {0xF6, 0xE3, 0xC5, 255}, {0xD9, 0xEA, 0xD3, 255}, {0xEA, 0xD9, 0xE8, 255}}[i%4]
 	coat := []color.RGBA{{0x3B, 0x5B, 0x7A, 255}, {0x7A, 0x4B, 0x3B, 255}, {0x3B, 0x7A, 0x57, 255}}[i%3]
 	skin, hair := color.RGBA{0xF2, 0xC9, 0xA5, 255}, color.RGBA{0x2B, 0x22, 0x1E, 255}
-	within := func(x, y, cx, cy, rx, ry int) bool {
-		dx, dy := (x-cx)*1000/rx, (y-cy)*1000/ry
+	within := func(x, y, cy, rx, ry int) bool {
+		dx, dy := (x-w/2)*1000/rx, (y-cy)*1000/ry
 		return dx*dx+dy*dy <= 1000*1000
 	}
 	picture := image.NewRGBA(image.Rect(0, 0, w, h))
 	for y := range h {
 		for x := range w {
 			c := background
-			long := sex == "女" && within(x, y, 180, 235, 105, 150)
+			long := sex == "女" && within(x, y, 235, 105, 150)
 			switch {
-			case within(x, y, 180, 215, 75, 95):
+			case within(x, y, 215, 75, 95):
 				c = skin
-			case within(x, y, 180, 185, 88, 100) || long:
+			case within(x, y, 185, 88, 100) || long:
 				c = hair
 			case y > 290 && y < 340 && x > 150 && x < 210:
 				c = skin
-			case within(x, y, 180, 470, 150, 150):
+			case within(x, y, 470, 150, 150):
 				c = coat
 			}
 			picture.SetRGBA(x, y, c)

@@ -62,7 +62,7 @@ func serve(ctx context.Context, s *settings, demo bool, out io.Writer, log *slog
 		return err
 	}
 	server := &http.Server{
-		Handler: handler.New(handler.Config{
+		Handler: handler.New(handler.Config{ //nolint:contextcheck // its requests bring contexts of their own
 			Services: p.services, JS: p.wechat, Callback: p.wechat.Callback(p.services.Events), Web: web.Dist, Origin: s.Origin,
 			Secure: strings.HasPrefix(s.Origin, "https:"), TrustedProxies: s.Proxies, Ready: p.ready, Log: log,
 			Limiter: p.redis, VerifyFiles: s.verifyFiles,

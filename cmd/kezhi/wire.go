@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -158,8 +159,8 @@ func driveClock(server *miniredis.Miniredis, stop <-chan struct{}) {
 // close releases everything, the last opened first.
 func (p *program) close(ctx context.Context) error {
 	var errs []error
-	for i := len(p.closers) - 1; i >= 0; i-- {
-		errs = append(errs, p.closers[i](ctx))
+	for _, closer := range slices.Backward(p.closers) {
+		errs = append(errs, closer(ctx))
 	}
 	p.closers = nil
 	return errors.Join(errs...)
