@@ -115,7 +115,7 @@ func (r *Rig) Start(ctx context.Context) (time.Duration, error) {
 // Kill ends the program with SIGKILL.
 func (r *Rig) Kill() {
 	_ = r.process.Process.Kill()
-	_ = <-r.ended // killed: that is how it ends
+	<-r.ended //nolint:errcheck // killed: that is how it ends
 }
 
 // Stop ends the program with SIGTERM and returns how it ended.
