@@ -15,6 +15,15 @@ export default defineConfig({
     target: ['es2020', 'chrome86', 'safari14'],
     assetsInlineLimit: 2048,
     chunkSizeWarningLimit: 1200,
+    rolldownOptions: {
+      output: {
+        // What nearly every page needs comes with the first one, in one file: on a slow
+        // network many small files cost more than their bytes.
+        codeSplitting: {
+          groups: [{ name: 'shell', test: /src\/(?:api|loading|session|time|registration\/(?:draft|kept-codes)|asking\/ask|components\/(?:ActionButton|EmptyState|LoadError|PageList|CellBones|TextBones|TabBar|TopBar))|node_modules\/vant\/es\/(?:pull-refresh|composables|utils|loading|style)/ }],
+        },
+      },
+    },
   },
   test: { environment: 'node', include: ['src/**/*.test.ts'] },
 })

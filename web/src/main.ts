@@ -27,7 +27,15 @@ async function keepApp(): Promise<void> {
   active?.postMessage({ keep: loaded.filter((url) => new URL(url).pathname.startsWith('/assets/')) })
 }
 
+// What most people open next.
+function fetchAhead(): void {
+  void Promise.allSettled([import('./pages/ActivityPage.vue'), import('./pages/MePage.vue'), import('./pages/RegistrationPage.vue')])
+}
+
 // After the first page, so that it takes nothing from it.
 if (import.meta.env.PROD && 'serviceWorker' in navigator) {
-  window.addEventListener('load', () => void keepApp().catch(() => {}))
+  window.addEventListener('load', () => {
+    void keepApp().catch(() => {})
+    setTimeout(fetchAhead, 2_500)
+  })
 }

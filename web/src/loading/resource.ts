@@ -1,4 +1,4 @@
-import { onActivated, onBeforeUnmount, onMounted, ref, shallowRef } from 'vue'
+import { onActivated, onBeforeUnmount, onDeactivated, onMounted, ref, shallowRef } from 'vue'
 import { Refusal } from '@/api/client'
 
 function asRefusal(error: unknown): Refusal {
@@ -24,6 +24,7 @@ export function onReturn(act: () => void): void {
     if (!first) act()
     first = false
   })
+  onDeactivated(() => (away = true))
   onBeforeUnmount(() => document.removeEventListener('visibilitychange', look))
 }
 

@@ -41,6 +41,11 @@ export class ScanQueue {
     this.keep([...this.scans().filter((kept) => kept.nonce !== scan.nonce), scan])
   }
 
+  // look counts again what another page or tab may have changed.
+  look(): void {
+    this.count.value = this.scans().length
+  }
+
   // remove tells whether the scan was still waiting.
   remove(nonce: string): boolean {
     const scans = this.scans()
