@@ -24,7 +24,11 @@ type batch struct {
 	// taken overlays the unique indexes: who holds an entry now. An empty id says
 	// that its holder in the tables has given it up.
 	taken map[*index]map[string]string
-	fault error
+	rows  []rowChange
+	// number counts the commits that changed something; the file holds it, too.
+	number  int64
+	rebuilt bool // tables were dropped or built
+	fault   error
 }
 
 type documentKey struct{ collection, id string }
@@ -34,11 +38,14 @@ type staged struct {
 	of      *collection
 	id      string
 	n       int64
+	changed bool // in this batch, written to the tables or not
 	before  bson.Raw
 	after   bson.Raw
 	stored  [][]entry // of before, for each of the collection's indexes; nil: not asked for yet
 	entries [][]entry // of after
 }
+
+func (s *staged) key() documentKey { return documentKey{s.of.name, s.id} }
 
 // fail ends the batch: the engine is in trouble.
 func (b *batch) fail(err error) error {
@@ -69,22 +76,36 @@ func (b *batch) load(of *collection, id string) (*staged, error) {
 	if s := b.staged[documentKey{of.name, id}]; s != nil {
 		return s, nil
 	}
-	statement, err := b.conn.take(`SELECT n, body FROM ` + of.table + ` WHERE id = ?`)
+	key := documentKey{of.name, id}
+	known, ticket := b.db.cache.get(key)
+	if known != nil {
+		return b.stage(of, id, known.n, known.body), nil
+	}
+	n, body, err := of.read(b.conn, id)
 	if err != nil {
 		return nil, b.fail(err)
 	}
-	defer b.conn.give(statement)
+	if body != nil {
+		b.db.cache.put(key, n, body, ticket)
+	}
+	return b.stage(of, id, n, body), nil
+}
+
+// read returns a document of the tables; nil when it is not there.
+func (of *collection) read(c *conn, id string) (int64, bson.Raw, error) {
+	statement, err := c.take(`SELECT n, body FROM ` + of.table + ` WHERE id = ?`)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer c.give(statement)
 	if err := statement.bind(id); err != nil {
-		return nil, b.fail(err)
+		return 0, nil, err
 	}
 	found, err := statement.step()
-	if err != nil {
-		return nil, b.fail(err)
+	if err != nil || !found {
+		return 0, nil, err
 	}
-	if !found {
-		return b.stage(of, id, 0, nil), nil
-	}
-	return b.stage(of, id, statement.int(0), statement.bytes(1)), nil
+	return statement.int(0), statement.bytes(1), nil
 }
 
 func (b *batch) stage(of *collection, id string, n int64, body bson.Raw) *staged {
@@ -141,7 +162,7 @@ func (b *batch) put(s *staged, after bson.Raw) error {
 			b.overlay(i)[string(e)] = s.id
 		}
 	}
-	s.after, s.entries = after, entries
+	s.after, s.entries, s.changed = after, entries, true
 	return nil
 }
 
@@ -194,6 +215,17 @@ func (b *batch) overlay(i *index) map[string]string {
 	return b.taken[i]
 }
 
+// changes are the documents that the batch changes.
+func (b *batch) changes() []*staged {
+	changed := make([]*staged, 0, len(b.order))
+	for _, s := range b.order {
+		if s.changed {
+			changed = append(changed, s)
+		}
+	}
+	return changed
+}
+
 // flush writes what is staged into the tables, inside the transaction.
 func (b *batch) flush() error {
 	for _, s := range b.order {
@@ -214,8 +246,10 @@ func (b *batch) write(s *staged) error {
 	case s.before == nil:
 		err = b.conn.run(`INSERT INTO `+s.of.table+` (id, body) VALUES (?, ?)`, s.id, []byte(s.after))
 		s.n = b.conn.lastRow()
+		b.rows = append(b.rows, rowChange{s.of.table, s.id, 1})
 	case s.after == nil:
 		err = b.conn.run(`DELETE FROM `+s.of.table+` WHERE n = ?`, s.n)
+		b.rows = append(b.rows, rowChange{s.of.table, s.id, -1})
 	default:
 		err = b.conn.run(`UPDATE `+s.of.table+` SET body = ? WHERE n = ?`, []byte(s.after), s.n)
 	}
@@ -246,22 +280,43 @@ func (b *batch) writeEntries(s *staged, i *index, before, after []entry) error {
 		case order == 0:
 			before, after = before[1:], after[1:]
 		case order < 0:
-			if err := b.conn.run(`DELETE FROM `+i.table+` WHERE key = ?`, i.keys.row(before[0], s.id)); err != nil {
+			key := i.keys.row(before[0], s.id)
+			if err := b.conn.run(`DELETE FROM `+i.table+` WHERE key = ?`, key); err != nil {
 				return err
 			}
+			b.rows = append(b.rows, rowChange{i.table, string(key), -1})
 			before = before[1:]
 		default:
-			if err := insertEntry(b.conn, i, after[0], s.id, s.n); err != nil {
+			key := i.keys.row(after[0], s.id)
+			if err := insertRow(b.conn, i, key, s.n); err != nil {
 				return err
 			}
+			b.rows = append(b.rows, rowChange{i.table, string(key), 1})
 			after = after[1:]
 		}
 	}
 	return nil
 }
 
-func insertEntry(c *conn, i *index, e entry, id string, n int64) error {
-	return c.run(`INSERT INTO `+i.table+` (key, n) VALUES (?, ?)`, i.keys.row(e, id), n)
+func insertRow(c *conn, i *index, key []byte, n int64) error {
+	return c.run(`INSERT INTO `+i.table+` (key, n) VALUES (?, ?)`, key, n)
+}
+
+// commit writes what is staged, and the number of the commit, and commits.
+func (b *batch) commit() error {
+	if err := b.flush(); err != nil {
+		return err
+	}
+	if len(b.rows) > 0 {
+		b.number++
+		if err := b.conn.run(`UPDATE kezhi_meta SET value = ? WHERE name = 'commit'`, b.number); err != nil {
+			return b.fail(err)
+		}
+	}
+	if err := b.conn.run(`COMMIT`); err != nil {
+		return b.fail(err)
+	}
+	return nil
 }
 
 // holds tells whether a table has an entry, whichever document's it is.

@@ -101,19 +101,15 @@ func readCatalogue(c *conn) (catalogue, error) {
 	if err := c.exec(catalogueIndexes); err != nil {
 		return nil, err
 	}
-	if err := c.exec(`INSERT OR IGNORE INTO kezhi_meta VALUES ('schema', ?)`, int64(schemaVersion)); err != nil {
+	if err := c.exec(`INSERT OR IGNORE INTO kezhi_meta VALUES ('schema', ?), ('commit', 0)`, int64(schemaVersion)); err != nil {
 		return nil, err
 	}
-	version, err := c.newStmt(`SELECT value FROM kezhi_meta WHERE name = 'schema'`)
+	version, err := meta(c, "schema")
 	if err != nil {
 		return nil, err
 	}
-	defer version.finalize()
-	if _, err := version.step(); err != nil {
-		return nil, err
-	}
-	if v := version.int(0); v != schemaVersion {
-		return nil, fmt.Errorf("store/embedded: the file has schema %d, this program knows %d", v, schemaVersion)
+	if version != schemaVersion {
+		return nil, fmt.Errorf("store/embedded: the file has schema %d, this program knows %d", version, schemaVersion)
 	}
 	known := catalogue{}
 	tables, err := c.newStmt(`SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'kezhi\_%' ESCAPE '\' AND instr(name, '.') = 0 AND name NOT LIKE 'sqlite\_%' ESCAPE '\'`)
@@ -133,6 +129,23 @@ func readCatalogue(c *conn) (catalogue, error) {
 		known[name] = newCollection(name)
 	}
 	return known, readIndexes(c, known)
+}
+
+// meta reads one of the file's own numbers.
+func meta(c *conn, name string) (int64, error) {
+	statement, err := c.take(`SELECT value FROM kezhi_meta WHERE name = ?`)
+	if err != nil {
+		return 0, err
+	}
+	defer c.give(statement)
+	if err := statement.bind(name); err != nil {
+		return 0, err
+	}
+	found, err := statement.step()
+	if err != nil || !found {
+		return 0, err
+	}
+	return statement.int(0), nil
 }
 
 func readIndexes(c *conn, known catalogue) error {
@@ -227,7 +240,7 @@ func (b *batch) ensureIndexes(declared []store.Index) error {
 		}
 		target.indexes = append(target.indexes, i)
 	}
-	b.catalogue = next
+	b.catalogue, b.rebuilt = next, true
 	return nil
 }
 
@@ -285,7 +298,7 @@ func buildIndex(c *conn, of *collection, i *index) error {
 					return &store.DuplicateError{Collection: of.name, Index: i.Name}
 				}
 			}
-			if err := insertEntry(c, i, e, id, documents.int(0)); err != nil {
+			if err := insertRow(c, i, i.keys.row(e, id), documents.int(0)); err != nil {
 				return err
 			}
 		}

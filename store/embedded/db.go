@@ -21,6 +21,8 @@ import (
 // DB is a store.Documents in one file. One process has it open at a time.
 type DB struct {
 	catalogue atomic.Pointer[catalogue]
+	cache     *cache
+	counts    *counts
 	lock      *fileLock
 	writer    *writer
 	readers   *readers
@@ -40,7 +42,7 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{lock: lock}
+	db := &DB{lock: lock, cache: newCache(), counts: newCounts()}
 	c, err := openConn(path,
 		"journal_mode = WAL",
 		"synchronous = FULL", // a commit is on disk when it returns
@@ -52,6 +54,10 @@ func Open(ctx context.Context, path string) (*DB, error) {
 		return nil, fmt.Errorf("opening %s: %w", path, err)
 	}
 	known, err := readCatalogue(c)
+	var number int64
+	if err == nil {
+		number, err = meta(c, "commit")
+	}
 	if err != nil {
 		c.close()
 		lock.release()
@@ -59,7 +65,7 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	}
 	db.catalogue.Store(&known)
 	db.readers = newReaders(path)
-	db.writer = newWriter(db, c)
+	db.writer = newWriter(db, c, number)
 	return db, nil
 }
 

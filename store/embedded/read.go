@@ -14,22 +14,23 @@ func (db *DB) Get(ctx context.Context, collection, id string, into any) error {
 	if of == nil {
 		return store.ErrNoDocument
 	}
-	var body []byte
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	key := documentKey{collection, id}
+	known, ticket := db.cache.get(key)
+	if known != nil {
+		return store.Decode(known.body, into)
+	}
+	var body bson.Raw
 	err := db.readers.do(ctx, func(c *conn) error {
-		statement, err := c.take(`SELECT body FROM ` + of.table + ` WHERE id = ?`)
-		if err != nil {
-			return err
-		}
-		defer c.give(statement)
-		if err := statement.bind(id); err != nil {
-			return err
-		}
-		found, err := statement.step()
-		if err == nil && !found {
+		n, found, err := of.read(c, id)
+		if err == nil && found == nil {
 			err = store.ErrNoDocument
 		}
 		if err == nil {
-			body = statement.bytes(0)
+			body = found
+			db.cache.put(key, n, body, ticket)
 		}
 		return err
 	})
@@ -119,14 +120,13 @@ func (db *DB) Count(ctx context.Context, collection, index string, filter bson.D
 	if err != nil || of == nil {
 		return 0, err
 	}
+	s := newScan(of, i, plan, nil)
+	if len(plan.Residual) == 0 && !s.repeats {
+		return db.countRows(ctx, s)
+	}
 	var count int64
 	err = db.readers.do(ctx, func(c *conn) error {
 		return c.snapshot(func() error {
-			s := newScan(of, i, plan, nil)
-			if len(plan.Residual) == 0 && !s.repeats {
-				count, err = s.count(c)
-				return err
-			}
 			return s.each(ctx, c, func(row) (bool, error) {
 				count++
 				return true, nil
@@ -136,27 +136,62 @@ func (db *DB) Count(ctx context.Context, collection, index string, filter bson.D
 	return count, err
 }
 
-// count counts the rows of the index, without the documents.
-func (s *scan) count(c *conn) (int64, error) {
-	table, key := s.index.table, "key"
-	if s.index == s.of.primary {
-		table, key = s.of.table, "id"
+// countRows counts the rows of the index, without the documents.
+func (db *DB) countRows(ctx context.Context, s *scan) (int64, error) {
+	var sum int64
+	for at := range s.stretches {
+		rows, err := db.countStretch(ctx, s, at)
+		if err != nil {
+			return 0, err
+		}
+		sum += rows
 	}
-	statement, err := c.take(`SELECT count(*) FROM ` + table + ` WHERE ` + key + ` >= ? AND ` + key + ` < ?`)
+	return sum, nil
+}
+
+func (db *DB) countStretch(ctx context.Context, s *scan, at int) (int64, error) {
+	var making *count
+	if one := s.stretches[at]; one.whole {
+		if rows, ok := db.counts.get(s.table(), one.lo); ok {
+			return rows, ctx.Err()
+		}
+		making = db.counts.begin(s.table(), one.lo)
+	}
+	var rows, number int64
+	err := db.readers.do(ctx, func(c *conn) error {
+		return c.snapshot(func() (err error) {
+			if number, err = meta(c, "commit"); err != nil {
+				return err
+			}
+			rows, err = s.count(c, at)
+			return err
+		})
+	})
+	switch {
+	case making == nil:
+	case err == nil:
+		db.counts.finish(making, rows, number)
+	default:
+		db.counts.abandon(making)
+	}
+	return rows, err
+}
+
+func (s *scan) count(c *conn, at int) (int64, error) {
+	key := "key"
+	if s.index == s.of.primary {
+		key = "id"
+	}
+	statement, err := c.take(`SELECT count(*) FROM ` + s.table() + ` WHERE ` + key + ` >= ? AND ` + key + ` < ?`)
 	if err != nil {
 		return 0, err
 	}
 	defer c.give(statement)
-	var sum int64
-	for at := range s.stretches {
-		if err := s.bind(statement, at); err != nil {
-			return 0, err
-		}
-		if _, err := statement.step(); err != nil {
-			return 0, err
-		}
-		sum += statement.int(0)
-		statement.reset()
+	if err := s.bind(statement, at); err != nil {
+		return 0, err
 	}
-	return sum, nil
+	if _, err := statement.step(); err != nil {
+		return 0, err
+	}
+	return statement.int(0), nil
 }

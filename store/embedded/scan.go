@@ -15,6 +15,7 @@ type stretch struct {
 	lo, hi   []byte
 	from, to []byte
 	prefix   int
+	whole    bool // all that begins with lo
 }
 
 // beyond is greater than every key: keys begin with a kind, or are text.
@@ -120,6 +121,7 @@ func (i *index) narrow(s *stretch, plan store.Plan) {
 	key := len(plan.Points)
 	lower, upper := plan.Lower, plan.Upper
 	if lower == nil && upper == nil {
+		s.whole = true
 		return
 	}
 	kind := kindString
@@ -190,7 +192,7 @@ func primaryStretches(plan store.Plan) []stretch {
 		}
 		return withoutDoubles(found)
 	}
-	s := stretch{lo: []byte{}, hi: beyond}
+	s := stretch{lo: []byte{}, hi: beyond, whole: plan.Lower == nil && plan.Upper == nil}
 	if plan.Lower != nil {
 		id, ok := text(plan.Lower.Value)
 		if !ok {
@@ -237,6 +239,14 @@ func (s *scan) begin(after []value) {
 			one.from = at
 		}
 	}
+}
+
+// table holds the rows that the scan reads.
+func (s *scan) table() string {
+	if s.index == s.of.primary {
+		return s.of.table
+	}
+	return s.index.table
 }
 
 func (s *scan) sql() string {

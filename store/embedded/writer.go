@@ -20,9 +20,10 @@ const patience = 4
 // writes of other callers gather; they share the next commit. So the disk's few
 // hundred commits a second carry many thousand writes.
 type writer struct {
-	db    *DB
-	conn  *conn
-	queue chan *request
+	db     *DB
+	conn   *conn
+	queue  chan *request
+	number int64 // of the last commit
 
 	closing sync.RWMutex // read-held while a request is put into the queue
 	closed  bool
@@ -42,8 +43,8 @@ const (
 	abandoned
 )
 
-func newWriter(db *DB, c *conn) *writer {
-	w := &writer{db: db, conn: c, queue: make(chan *request, maxBatch), done: make(chan struct{})}
+func newWriter(db *DB, c *conn, number int64) *writer {
+	w := &writer{db: db, conn: c, number: number, queue: make(chan *request, maxBatch), done: make(chan struct{})}
 	go w.run()
 	return w
 }
@@ -131,7 +132,7 @@ func (w *writer) commit(requests []*request) {
 	}
 	b := &batch{
 		db: w.db, conn: w.conn, catalogue: *w.db.catalogue.Load(),
-		staged: map[documentKey]*staged{}, taken: map[*index]map[string]string{},
+		staged: map[documentKey]*staged{}, taken: map[*index]map[string]string{}, number: w.number,
 	}
 	if err := w.conn.run(`BEGIN IMMEDIATE`); err != nil {
 		b.fault = err
@@ -147,17 +148,23 @@ func (w *writer) commit(requests []*request) {
 		}
 		answers = append(answers, answered{r, err})
 	}
-	if b.fault == nil && b.flush() == nil {
-		if err := w.conn.run(`COMMIT`); err != nil {
-			b.fault = err
-		}
+	if b.fault == nil {
+		changed := b.changes()
+		w.db.cache.hold(changed)
+		err := b.commit()
+		w.db.cache.release(changed, err == nil)
 	}
 	if b.fault != nil {
 		// The transaction may be over already; then this says so, and nothing is lost.
 		_ = w.conn.run(`ROLLBACK`)
 		b.fault = fmt.Errorf("%w: %w", store.ErrUnavailable, b.fault)
 	} else {
+		w.number = b.number
 		w.db.catalogue.Store(&b.catalogue)
+		w.db.counts.follow(b.rows, b.number)
+		if b.rebuilt {
+			w.db.counts.clear()
+		}
 	}
 	for _, a := range answers {
 		if b.fault != nil {
