@@ -11,7 +11,6 @@ package embedded
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync/atomic"
 
@@ -30,7 +29,7 @@ type DB struct {
 
 var _ store.Documents = (*DB)(nil)
 
-var errClosed = errors.New("store/embedded: the database is closed")
+var errClosed = fmt.Errorf("%w: the database is closed", store.ErrUnavailable)
 
 // Open opens the file, and makes it if it is not there. It returns an error that says
 // so when another process has it open.
