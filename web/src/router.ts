@@ -1,4 +1,4 @@
-import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { createRouter, createWebHistory, START_LOCATION, type RouteRecordRaw } from 'vue-router'
 import { loadSession, login, session } from './session/session'
 
 declare module 'vue-router' {
@@ -55,7 +55,9 @@ export function createAppRouter() {
     left.set(from.name, window.scrollY)
     if (!to.meta.login) return true
     await loadSession()
-    return session.state === 'anonymous' ? !login(to.fullPath) : true
+    if (session.state !== 'anonymous') return true
+    // From a page of ours, that page stays behind; a link from outside leaves nothing.
+    return !login(to.fullPath, (there) => (from === START_LOCATION ? location.replace(there) : location.assign(there)))
   })
 
   router.afterEach((to) => {

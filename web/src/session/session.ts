@@ -20,6 +20,14 @@ function holds(role: Role): boolean {
   return session.me?.roles.some((held) => held.role === role) ?? false
 }
 
+const remembered = 'kezhi.person'
+
+// ownId is mine, also when the server cannot be asked: what waits for the network on
+// this device is kept under it.
+export function ownId(): string {
+  return session.me?.id ?? localStorage.getItem(remembered) ?? 'unknown'
+}
+
 let loading: Promise<void> | undefined
 
 // loadSession asks the server who I am, unless it is known.
@@ -39,6 +47,7 @@ async function ask(): Promise<void> {
     session.me = await get('/me')
     session.state = 'known'
     session.error = null
+    localStorage.setItem(remembered, session.me.id)
     sessionStorage.removeItem('kezhi.login')
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
@@ -57,7 +66,7 @@ let leaving = false
 // login goes to WeChat and comes back to `path`. When it was there a moment ago and
 // still nobody is logged in (cookies refused), it stays, to not go round in circles,
 // and returns false.
-export function login(path = location.pathname + location.search): boolean {
+export function login(path = location.pathname + location.search, leave = (to: string) => location.replace(to)): boolean {
   if (leaving) return true
   const before = Number(sessionStorage.getItem('kezhi.login') ?? 0)
   if (Date.now() - before < 8_000) {
@@ -67,7 +76,7 @@ export function login(path = location.pathname + location.search): boolean {
   }
   sessionStorage.setItem('kezhi.login', String(Date.now()))
   leaving = true
-  location.replace('/wechat/login?return_to=' + encodeURIComponent(path))
+  leave('/wechat/login?return_to=' + encodeURIComponent(path))
   return true
 }
 
@@ -89,6 +98,7 @@ export async function logout(): Promise<void> {
   await del('/session')
   if (session.me) clearDraft(session.me.id)
   forgetCodes()
+  localStorage.removeItem(remembered)
   session.me = null
   session.state = 'anonymous'
 }
