@@ -29,7 +29,7 @@ async function keepApp(): Promise<void> {
 
 // What most people open next.
 function fetchAhead(): void {
-  void Promise.allSettled([import('./pages/ActivityPage.vue'), import('./pages/MePage.vue'), import('./pages/RegistrationPage.vue')])
+  void Promise.allSettled([import('./pages/ActivityPage.vue'), import('./pages/MePage.vue'), import('./pages/RegistrationPage.vue'), import('./asking/toast')])
 }
 
 // After the first page, so that it takes nothing from it.

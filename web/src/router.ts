@@ -1,4 +1,5 @@
-import { createRouter, createWebHistory, START_LOCATION, type RouteRecordRaw } from 'vue-router'
+import { ref } from 'vue'
+import { createRouter, createWebHistory, isNavigationFailure, NavigationFailureType, START_LOCATION, type RouteRecordRaw } from 'vue-router'
 import { loadSession, login, session } from './session/session'
 
 declare module 'vue-router' {
@@ -38,6 +39,9 @@ const routes: RouteRecordRaw[] = [
   { path: '/:anything(.*)*', name: 'MissingPage', component: () => import('./pages/MissingPage.vue'), meta: { title: '没有这个页面' } },
 ]
 
+// The page that could not be loaded, while that is so.
+export const unloaded = ref<string>()
+
 export function createAppRouter() {
   const left = new Map<unknown, number>()
   const router = createRouter({
@@ -60,15 +64,21 @@ export function createAppRouter() {
     return !login(to.fullPath, (there) => (from === START_LOCATION ? location.replace(there) : location.assign(there)))
   })
 
-  router.afterEach((to) => {
+  router.afterEach((to, _, failure) => {
+    if (failure && !isNavigationFailure(failure, NavigationFailureType.duplicated)) return
+    unloaded.value = undefined
     document.title = to.meta.title
   })
 
-  // A new version was deployed while the app was open: its old chunks are gone.
+  // There is no network, or a new version was deployed while the app was open and the
+  // old files are gone: then loading afresh helps, once.
   router.onError((error: unknown, to) => {
     if (!/dynamically imported module|Importing a module|preload CSS/i.test(String(error))) return
     const tried = Number(sessionStorage.getItem('kezhi.reloaded') ?? 0)
-    if (Date.now() - tried < 10_000) return
+    if (!navigator.onLine || Date.now() - tried < 10_000) {
+      unloaded.value = to.fullPath
+      return
+    }
     sessionStorage.setItem('kezhi.reloaded', String(Date.now()))
     location.assign(to.fullPath)
   })

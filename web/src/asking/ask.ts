@@ -4,7 +4,10 @@ import type { Question } from './dialog'
 // Words to the person, loaded when first needed.
 
 export async function say(message: string): Promise<void> {
-  ;(await import('./toast')).toast(message)
+  const words = await import('./toast').catch(() => undefined)
+  // Without a network the toast itself may not be here.
+  if (words) words.toast(message)
+  else window.alert(message)
 }
 
 // sayRefusal says what was refused, with the request id when it is our fault.
