@@ -44,6 +44,7 @@ func valueSize(kind bson.Type, data []byte) int {
 		return 5 + int(binary.LittleEndian.Uint32(data))
 	case bson.TypeEmbeddedDocument, bson.TypeArray:
 		return int(binary.LittleEndian.Uint32(data))
+	default:
+		return -1
 	}
-	return -1
 }

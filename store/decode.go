@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -70,10 +71,8 @@ func newDecoder(t reflect.Type, outer []reflect.Type) decoder {
 			return nil
 		}
 	}
-	for _, other := range outer {
-		if other == t {
-			return nil
-		}
+	if slices.Contains(outer, t) {
+		return nil
 	}
 	switch t.Kind() {
 	case reflect.String:
@@ -92,12 +91,13 @@ func newDecoder(t reflect.Type, outer []reflect.Type) decoder {
 		return mapDecoder(t, append(outer, t))
 	case reflect.Struct:
 		return structDecoder(t, append(outer, t))
+	default:
+		return nil
 	}
-	return nil
 }
 
 func decodeTime(value bson.RawValue, target reflect.Value) bool {
-	at, ok := target.Addr().Interface().(*time.Time)
+	at, ok := reflect.TypeAssert[*time.Time](target.Addr())
 	if !ok {
 		return false
 	}

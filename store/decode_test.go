@@ -8,8 +8,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"kezhi/store"
 	"pgregory.net/rapid"
+
+	"kezhi/store"
 )
 
 type state string
@@ -48,12 +49,23 @@ func TestDecodeDoesWhatTheDriverDoes(t *testing.T) {
 	names := []string{"_id", "kind", "yes", "small", "count", "hours", "at", "until", "Until", "KIND", "secret", "tags", "inner", "inners", "pointers", "by_name", "took", "hidden", "Skipped", "-", "lists", "dates", "unknown"}
 	values := []any{
 		nil, "text", "", "科", true, false, int32(1), int32(300), int64(1) << 40, 1.0, 1.5, math.MaxFloat64,
-		time.UnixMilli(1_764_000_000_001).UTC(), time.UnixMilli(-1).UTC(), []byte{1, 2}, bson.Binary{Subtype: 4, Data: make([]byte, 16)},
-		bson.A{}, bson.A{"a", "b"}, bson.A{nil}, bson.A{int32(1)}, bson.A{bson.A{int32(1), int64(2)}, bson.A{}},
-		bson.D{}, bson.D{{Key: "n", Value: 1}, {Key: "note", Value: "x"}, {Key: "names", Value: bson.D{{Key: "a", Value: "b"}}}},
-		bson.D{{Key: "n", Value: "no number"}}, bson.D{{Key: "note", Value: nil}, {Key: "N", Value: 7}},
-		bson.A{bson.D{{Key: "n", Value: 1}}, nil, bson.D{}}, bson.D{{Key: "k", Value: bson.D{{Key: "n", Value: 5}}}},
-		bson.D{{Key: "2026", Value: bson.A{int32(1)}}}, bson.NewDecimal128(1, 2), bson.ObjectID{1},
+		time.UnixMilli(1_764_000_000_001).UTC(), time.UnixMilli(-1).UTC(),
+		[]byte{1, 2},
+		bson.Binary{Subtype: 4, Data: make([]byte, 16)},
+		bson.A{},
+		bson.A{"a", "b"},
+		bson.A{nil},
+		bson.A{int32(1)},
+		bson.A{bson.A{int32(1), int64(2)}, bson.A{}},
+		bson.D{},
+		bson.D{{Key: "n", Value: 1}, {Key: "note", Value: "x"}, {Key: "names", Value: bson.D{{Key: "a", Value: "b"}}}},
+		bson.D{{Key: "n", Value: "no number"}},
+		bson.D{{Key: "note", Value: nil}, {Key: "N", Value: 7}},
+		bson.A{bson.D{{Key: "n", Value: 1}}, nil, bson.D{}},
+		bson.D{{Key: "k", Value: bson.D{{Key: "n", Value: 5}}}},
+		bson.D{{Key: "2026", Value: bson.A{int32(1)}}},
+		bson.NewDecimal128(1, 2),
+		bson.ObjectID{1},
 	}
 	rapid.Check(t, func(rt *rapid.T) {
 		document := bson.D{}

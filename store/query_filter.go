@@ -179,8 +179,9 @@ func (c *Condition) parseOperand(depth int) (err error) {
 		switch c.Value.Type {
 		case bson.TypeNull, bson.TypeEmbeddedDocument, bson.TypeArray:
 			return unsupported("%s with a value of type %s", c.Operator, c.Value.Type)
+		default:
+			return checkValue(c.Value, depth)
 		}
-		return checkValue(c.Value, depth)
 	case In, Nin:
 		if c.Values, err = arrayOperand(string(c.Operator), c.Value); err != nil {
 			return err

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -81,10 +82,8 @@ func encodeAfter(after bson.A, fields int) ([]bson.RawValue, error) {
 	if len(values) != fields {
 		return nil, unsupported("a page after %d values for %d fields of the sort", len(values), fields)
 	}
-	for _, value := range values[:fields-1] {
-		if isArray(value) {
-			return nil, unsupported("a page after an array")
-		}
+	if slices.ContainsFunc(values[:fields-1], isArray) {
+		return nil, unsupported("a page after an array")
 	}
 	if values[fields-1].Type != bson.TypeString {
 		return nil, unsupported("a page after an _id of type %s", values[fields-1].Type)

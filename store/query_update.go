@@ -135,11 +135,10 @@ func parseChange(operator UpdateOperator, path string, value bson.RawValue) (Cha
 	case Set, SetOnInsert:
 		return change, checkValue(value, len(parts))
 	case Inc:
-		switch value.Type {
-		case bson.TypeInt32, bson.TypeInt64, bson.TypeDouble:
-			return change, checkValue(value, 0)
+		if !isNumber(value) {
+			return change, unsupported("$inc by a value of type %s", value.Type)
 		}
-		return change, unsupported("$inc by a value of type %s", value.Type)
+		return change, checkValue(value, 0)
 	case Push, AddToSet:
 		if change.Values, err = addedValues(operator, value); err != nil {
 			return change, err

@@ -3,9 +3,11 @@ package store
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
+	"sync"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -32,15 +34,38 @@ func EncodeDocument(document any) (bson.Raw, error) {
 	return raw, nil
 }
 
+// bsonEncoder writes documents, one at a time, into its buffer.
+type bsonEncoder struct {
+	out     bytes.Buffer
+	encoder *bson.Encoder
+}
+
+// encoders are idle ones: making one costs more than encoding a small document.
+var encoders = sync.Pool{New: func() any {
+	e := new(bsonEncoder)
+	e.encoder = bson.NewEncoder(bson.NewDocumentWriter(&e.out))
+	e.encoder.NilSliceAsEmpty()
+	e.encoder.NilMapAsEmpty()
+	return e
+}}
+
 // encode marshals as both engines store: a nil slice or map is an empty one. As null,
 // the driver's choice, it would refuse the next $push.
 func encode(value any) (bson.Raw, error) {
-	var out bytes.Buffer
-	encoder := bson.NewEncoder(bson.NewDocumentWriter(&out))
-	encoder.NilSliceAsEmpty()
-	encoder.NilMapAsEmpty()
-	err := encoder.Encode(value)
-	return out.Bytes(), err
+	e, ok := encoders.Get().(*bsonEncoder)
+	if !ok {
+		return nil, errors.New("the pool of encoders holds something else")
+	}
+	if err := e.encoder.Encode(value); err != nil {
+		return nil, err // the encoder stopped somewhere inside and is not used again
+	}
+	raw := bson.Raw(bytes.Clone(e.out.Bytes()))
+	if e.out.Cap() <= 1<<20 {
+		e.out.Reset()
+		encoders.Put(e)
+	}
+	// A bson.Raw or a type's own marshalling may have put anything inside.
+	return raw, raw.Validate()
 }
 
 // DocumentID returns the string _id of a document.
@@ -57,28 +82,59 @@ func checkDocument(document bson.Raw, depth int) error {
 	if depth > maxNesting {
 		return unsupported("values nest deeper than %d", maxNesting)
 	}
-	elements, err := document.Elements()
-	if err != nil {
-		return unsupported("malformed BSON: %v", err)
-	}
-	seen := make(map[string]struct{}, len(elements))
-	for _, element := range elements {
-		name := element.Key()
-		if name == "" || name[0] == '$' || strings.Contains(name, ".") {
+	var names nameSet
+	for rest := document[4:]; rest[0] != 0; {
+		name, value, size, ok := ReadElement(rest)
+		switch {
+		case !ok:
+			return unsupported("a value of type %s", bson.Type(rest[0]))
+		case len(name) == 0 || name[0] == '$' || bytes.IndexByte(name, '.') >= 0:
 			return unsupported("the field name %q", name)
-		}
-		// A repeated name would mean one thing to a filter and another to a decoder.
-		if _, ok := seen[name]; ok {
+		case !names.add(name):
+			// It would mean one thing to a filter and another to a decoder.
 			return unsupported("the field %q comes twice", name)
 		}
-		seen[name] = struct{}{}
-		if err := checkValue(element.Value(), depth); err != nil {
+		if err := checkValue(value, depth); err != nil {
 			return fmt.Errorf("%w (field %q)", err, name)
 		}
+		rest = rest[size:]
 	}
 	return nil
 }
 
+// nameSet holds the names of one document's fields: few in a list, many in a map.
+type nameSet struct {
+	few  [32][]byte
+	size int
+	many map[string]struct{}
+}
+
+// add reports false when the name is there already.
+func (s *nameSet) add(name []byte) bool {
+	if s.many != nil {
+		before := len(s.many)
+		s.many[string(name)] = struct{}{}
+		return len(s.many) > before
+	}
+	for _, other := range s.few[:s.size] {
+		if bytes.Equal(other, name) {
+			return false
+		}
+	}
+	if s.size < len(s.few) {
+		s.few[s.size] = name
+		s.size++
+		return true
+	}
+	s.many = make(map[string]struct{}, 2*s.size)
+	for _, other := range s.few {
+		s.many[string(other)] = struct{}{}
+	}
+	s.many[string(name)] = struct{}{}
+	return true
+}
+
+// checkValue checks a value of well-formed BSON.
 func checkValue(value bson.RawValue, depth int) error {
 	switch value.Type {
 	case bson.TypeNull, bson.TypeBoolean, bson.TypeInt32, bson.TypeInt64, bson.TypeString,
@@ -101,14 +157,15 @@ func checkValue(value bson.RawValue, depth int) error {
 		if depth >= maxNesting {
 			return unsupported("values nest deeper than %d", maxNesting)
 		}
-		values, err := bson.RawArray(value.Value).Values()
-		if err != nil {
-			return unsupported("malformed BSON: %v", err)
-		}
-		for _, item := range values {
+		for rest := value.Value[4:]; rest[0] != 0; {
+			_, item, size, ok := ReadElement(rest)
+			if !ok {
+				return unsupported("a value of type %s", bson.Type(rest[0]))
+			}
 			if err := checkValue(item, depth+1); err != nil {
 				return err
 			}
+			rest = rest[size:]
 		}
 		return nil
 	default:

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"kezhi/store"
 )
 
@@ -206,25 +207,30 @@ func (e editor) change(out []byte, name string, old value, c *store.Change) ([]b
 			return nil, err
 		}
 		return appendElement(out, name, sum), nil
+	case store.Push, store.AddToSet:
+		if isMissing(old) {
+			old = value{Type: bson.TypeArray, Value: emptyDocument}
+		}
+	case store.Pull:
+		if isMissing(old) {
+			return out, nil
+		}
 	}
-	switch {
-	case isMissing(old) && c.Operator == store.Pull:
-		return out, nil
-	case isMissing(old):
-		old = value{Type: bson.TypeArray, Value: emptyDocument}
-	case !isArray(old):
+	if !isArray(old) {
 		return nil, unfit(c, "is on a value of type "+old.Type.String())
 	}
-	out = appendHeader(out, bson.TypeArray, name)
-	switch c.Operator {
-	case store.Push:
-		return appendItems(out, old, c.Values), nil
-	case store.AddToSet:
-		return appendItems(out, old, missingFrom(old, c.Values)), nil
-	case store.Pull:
-		return pull(out, old, c), nil
+	return changeArray(appendHeader(out, bson.TypeArray, name), old, c), nil
+}
+
+func changeArray(out []byte, array value, c *store.Change) []byte {
+	if c.Operator == store.Pull {
+		return pull(out, array, c)
 	}
-	return nil, unfit(c, "is unknown")
+	added := c.Values
+	if c.Operator == store.AddToSet {
+		added = missingFrom(array, added)
+	}
+	return appendItems(out, array, added)
 }
 
 // appendItems appends an array with more items at its end.

@@ -38,7 +38,7 @@ func (db *DB) Backup(ctx context.Context, path string) error {
 }
 
 func syncFile(path string) error {
-	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	file, err := os.OpenFile(path, os.O_RDWR, 0) //nolint:gosec // the operator says where
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"kezhi/store"
 )
 
@@ -267,7 +268,7 @@ func (b *batch) write(s *staged) error {
 // writeEntries writes how two sorted lists of entries differ.
 func (b *batch) writeEntries(s *staged, i *index, before, after []entry) error {
 	for len(before) > 0 || len(after) > 0 {
-		order := 0
+		var order int
 		switch {
 		case len(before) == 0:
 			order = 1

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"kezhi/store"
 )
 
@@ -21,10 +22,12 @@ const schemaVersion = 1
 //     the body being the document in BSON;
 //   - for each index a table named "collection.index": (key BLOB PRIMARY KEY, n), the key being the
 //     entry and the _id (see entries.go), without a rowid, so that the rows lie in the order of the index.
-const catalogueTables = `CREATE TABLE IF NOT EXISTS kezhi_meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID`
-const catalogueIndexes = `CREATE TABLE IF NOT EXISTS kezhi_index (
+const (
+	catalogueTables  = `CREATE TABLE IF NOT EXISTS kezhi_meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID`
+	catalogueIndexes = `CREATE TABLE IF NOT EXISTS kezhi_index (
 	collection TEXT NOT NULL, name TEXT NOT NULL, declaration BLOB NOT NULL, arrays INTEGER NOT NULL,
 	PRIMARY KEY (collection, name)) WITHOUT ROWID`
+)
 
 // catalogue is what the file holds, as the process knows it. A new one replaces it
 // whole, so that readers need no lock.

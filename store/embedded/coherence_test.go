@@ -7,11 +7,13 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"sync/atomic"
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"golang.org/x/sync/errgroup"
+
 	"kezhi/store"
 )
 
@@ -37,7 +39,7 @@ func TestAReaderNeverGoesBack(t *testing.T) {
 	const documents, writes = 3, 60
 	acknowledged := make([]atomic.Int64, documents)
 	for i := range documents {
-		if err := db.Insert(ctx, "things", bson.D{{Key: "_id", Value: fmt.Sprint(i)}, {Key: "n", Value: 0}}); err != nil {
+		if err := db.Insert(ctx, "things", bson.D{{Key: "_id", Value: strconv.Itoa(i)}, {Key: "n", Value: 0}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -46,7 +48,7 @@ func TestAReaderNeverGoesBack(t *testing.T) {
 		writers.Go(func() error {
 			for range writes {
 				var after struct{ N int64 }
-				if err := db.Update(ctx, "things", bson.D{{Key: "_id", Value: fmt.Sprint(i)}}, bson.D{{Key: "$inc", Value: bson.D{{Key: "n", Value: 1}}}}, &after); err != nil {
+				if err := db.Update(ctx, "things", bson.D{{Key: "_id", Value: strconv.Itoa(i)}}, bson.D{{Key: "$inc", Value: bson.D{{Key: "n", Value: 1}}}}, &after); err != nil {
 					return err
 				}
 				acknowledged[i].Store(after.N)
@@ -61,7 +63,7 @@ func TestAReaderNeverGoesBack(t *testing.T) {
 			for !stop.Load() {
 				i := rand.IntN(documents)
 				least := max(seen[i], acknowledged[i].Load())
-				n, err := read(ctx, db, fmt.Sprint(i))
+				n, err := read(ctx, db, strconv.Itoa(i))
 				if err != nil {
 					return err
 				}
@@ -206,7 +208,7 @@ func TestTheCacheForgets(t *testing.T) {
 	hot := documentKey{"things", "hot"}
 	c.put(hot, 0, make(bson.Raw, 1000), 0)
 	for i := range 100_000 {
-		c.put(documentKey{"things", fmt.Sprint(i)}, 0, make(bson.Raw, 1000), 0)
+		c.put(documentKey{"things", strconv.Itoa(i)}, 0, make(bson.Raw, 1000), 0)
 		if known, _ := c.get(hot); known == nil {
 			t.Fatalf("after %d others the one in use was forgotten", i)
 		}

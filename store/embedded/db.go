@@ -11,6 +11,7 @@ package embedded
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 
@@ -49,8 +50,7 @@ func Open(ctx context.Context, path string) (*DB, error) {
 		"temp_store = MEMORY",
 	)
 	if err != nil {
-		lock.release()
-		return nil, fmt.Errorf("opening %s: %w", path, err)
+		return nil, errors.Join(fmt.Errorf("opening %s: %w", path, err), lock.release())
 	}
 	known, err := readCatalogue(c)
 	var number int64
@@ -59,8 +59,7 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	}
 	if err != nil {
 		c.close()
-		lock.release()
-		return nil, fmt.Errorf("opening %s: %w", path, err)
+		return nil, errors.Join(fmt.Errorf("opening %s: %w", path, err), lock.release())
 	}
 	db.catalogue.Store(&known)
 	db.readers = newReaders(path)

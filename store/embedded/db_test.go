@@ -3,14 +3,15 @@ package embedded
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"golang.org/x/sync/errgroup"
+
 	"kezhi/store"
 )
 
@@ -65,7 +66,7 @@ func TestABackupIsADatabase(t *testing.T) {
 	insert := func(from, to int) func() error {
 		return func() error {
 			for i := from; i < to; i++ {
-				if err := db.Insert(ctx, "things", bson.D{{Key: "_id", Value: fmt.Sprint(i)}}); err != nil {
+				if err := db.Insert(ctx, "things", bson.D{{Key: "_id", Value: strconv.Itoa(i)}}); err != nil {
 					return err
 				}
 			}

@@ -3,6 +3,7 @@ package embedded
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -11,9 +12,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"pgregory.net/rapid"
+
 	"kezhi/store"
 	"kezhi/store/storetest"
-	"pgregory.net/rapid"
 )
 
 // What an index answers must be what reading everything would: random documents and
@@ -152,7 +154,7 @@ func (w *world) checkTables() {
 		w.must(err)
 		id, _ := store.DocumentID(document)
 		for _, e := range found {
-			want = append(want, fmt.Sprintf("%x", i.keys.row(e, id)))
+			want = append(want, hex.EncodeToString(i.keys.row(e, id)))
 		}
 		if met&^arrays(i.arrays.Load()) != 0 {
 			w.rt.Fatalf("the index does not know of the arrays in %s", document)
@@ -169,7 +171,7 @@ func (w *world) checkTables() {
 			if err != nil || !row {
 				return err
 			}
-			got = append(got, fmt.Sprintf("%x", rows.view(0)))
+			got = append(got, hex.EncodeToString(rows.view(0)))
 		}
 	}))
 	slices.Sort(want)

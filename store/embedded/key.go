@@ -26,29 +26,23 @@ const (
 	kindDate       byte = 0x50
 )
 
-func kindOf(v value) byte {
-	switch v.Type {
-	case 0, bson.TypeNull:
-		return kindNull
-	case bson.TypeInt32, bson.TypeInt64, bson.TypeDouble:
-		return kindNumber
-	case bson.TypeString:
-		return kindString
-	case bson.TypeEmbeddedDocument:
-		return kindDocument
-	case bson.TypeArray:
-		return kindArray
-	case bson.TypeBinary:
-		return kindBinary
-	case bson.TypeObjectID:
-		return kindObjectID
-	case bson.TypeBoolean:
-		return kindBool
-	case bson.TypeDateTime:
-		return kindDate
-	}
-	panic("store/embedded: a value of type " + v.Type.String())
+// kinds are the kinds by type; missing has type 0.
+var kinds = [256]byte{
+	0:                         kindNull,
+	bson.TypeNull:             kindNull,
+	bson.TypeInt32:            kindNumber,
+	bson.TypeInt64:            kindNumber,
+	bson.TypeDouble:           kindNumber,
+	bson.TypeString:           kindString,
+	bson.TypeEmbeddedDocument: kindDocument,
+	bson.TypeArray:            kindArray,
+	bson.TypeBinary:           kindBinary,
+	bson.TypeObjectID:         kindObjectID,
+	bson.TypeBoolean:          kindBool,
+	bson.TypeDateTime:         kindDate,
 }
+
+func kindOf(v value) byte { return kinds[v.Type] }
 
 // appendKey appends the key of a value.
 func appendKey(key []byte, v value) []byte {
@@ -56,12 +50,12 @@ func appendKey(key []byte, v value) []byte {
 }
 
 func appendKeyBody(key []byte, v value) []byte {
-	switch v.Type {
-	case bson.TypeInt32, bson.TypeInt64, bson.TypeDouble:
+	switch kindOf(v) {
+	case kindNumber:
 		return appendNumberKey(key, v)
-	case bson.TypeString:
+	case kindString:
 		return appendTextKey(key, contents(v))
-	case bson.TypeEmbeddedDocument:
+	case kindDocument:
 		// Documents compare field by field: kind, then name, then value.
 		for name, item := range elements(v.Value) {
 			key = append(key, kindOf(item))
@@ -69,18 +63,18 @@ func appendKeyBody(key []byte, v value) []byte {
 			key = appendKeyBody(key, item)
 		}
 		return append(key, 0)
-	case bson.TypeArray:
+	case kindArray:
 		for item := range items(v) {
 			key = appendKey(key, item)
 		}
 		return append(key, 0)
-	case bson.TypeBinary:
+	case kindBinary:
 		// Length, subtype, bytes.
 		key = binary.BigEndian.AppendUint32(key, binary.LittleEndian.Uint32(v.Value))
 		return append(key, v.Value[4:]...)
-	case bson.TypeObjectID, bson.TypeBoolean:
+	case kindObjectID, kindBool:
 		return append(key, v.Value...)
-	case bson.TypeDateTime:
+	case kindDate:
 		return binary.BigEndian.AppendUint64(key, binary.LittleEndian.Uint64(v.Value)^1<<63)
 	}
 	return key // null and missing have no body

@@ -15,7 +15,7 @@ import (
 type fileLock struct{ file *os.File }
 
 func lockFile(path string) (*fileLock, error) {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the operator says where
 	if err != nil {
 		return nil, fmt.Errorf("locking the database: %w", err)
 	}

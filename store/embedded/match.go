@@ -47,13 +47,13 @@ func test(c *store.Condition, v value) bool {
 	case store.Ne:
 		return !equal(v, c.Value)
 	case store.Gt:
-		return comparable(v, c.Value) && compare(v, c.Value) > 0
+		return sameKind(v, c.Value) && compare(v, c.Value) > 0
 	case store.Gte:
-		return comparable(v, c.Value) && compare(v, c.Value) >= 0
+		return sameKind(v, c.Value) && compare(v, c.Value) >= 0
 	case store.Lt:
-		return comparable(v, c.Value) && compare(v, c.Value) < 0
+		return sameKind(v, c.Value) && compare(v, c.Value) < 0
 	case store.Lte:
-		return comparable(v, c.Value) && compare(v, c.Value) <= 0
+		return sameKind(v, c.Value) && compare(v, c.Value) <= 0
 	case store.In, store.Nin:
 		for i := range c.Values {
 			if equal(v, c.Values[i]) {
@@ -79,6 +79,8 @@ func test(c *store.Condition, v value) bool {
 				return true
 			}
 		}
+		return false
+	case store.Or: // is never on a value
 	}
 	return false
 }
@@ -96,8 +98,8 @@ func matchesElement(conditions []store.Condition, itself bool, element value) bo
 	return true
 }
 
-// comparable says that ranges stay inside one kind: no string is greater than a number.
-func comparable(a, b value) bool { return !isMissing(a) && kindOf(a) == kindOf(b) }
+// sameKind says that ranges stay inside one kind: no string is greater than a number.
+func sameKind(a, b value) bool { return !isMissing(a) && kindOf(a) == kindOf(b) }
 
 // leaf says what to do with an array at the end of a path.
 type leaf bool

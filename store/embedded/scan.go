@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"kezhi/store"
 )
 
@@ -124,8 +125,8 @@ func (i *index) narrow(s *stretch, plan store.Plan) {
 		s.whole = true
 		return
 	}
-	kind := kindString
 	if key < len(i.keys.parts) {
+		var kind byte
 		if lower != nil {
 			kind = kindOf(lower.Value)
 		} else {

@@ -146,9 +146,6 @@ func (c *conn) newStmt(sql string) (*stmt, error) {
 	return &stmt{conn: c, handle: *(*uintptr)(pointer(handle))}, nil
 }
 
-// changes is how many rows the last statement wrote.
-func (c *conn) changes() int64 { return sqlite3.Xsqlite3_changes64(c.tls, c.db) }
-
 // lastRow is the rowid that the last insert gave.
 func (c *conn) lastRow() int64 { return sqlite3.Xsqlite3_last_insert_rowid(c.tls, c.db) }
 
@@ -184,7 +181,7 @@ func (s *stmt) bind(args ...any) error {
 			// Static: the memory is ours and stays until this parameter is bound again.
 			code = sqlite3.Xsqlite3_bind_blob(s.conn.tls, s.handle, index, s.copyIn(i, v), int32(len(v)), 0)
 		case string:
-			code = sqlite3.Xsqlite3_bind_text(s.conn.tls, s.handle, index, s.copyIn(i, unsafe.Slice(unsafe.StringData(v), len(v))), int32(len(v)), 0)
+			code = sqlite3.Xsqlite3_bind_text(s.conn.tls, s.handle, index, s.copyIn(i, []byte(v)), int32(len(v)), 0)
 		default:
 			return fmt.Errorf("sqlite: cannot bind a %T", arg)
 		}
@@ -210,7 +207,7 @@ func (s *stmt) copyIn(parameter int, data []byte) uintptr {
 			panic("sqlite: out of memory")
 		}
 	}
-	copy(unsafe.Slice((*byte)(pointer(m.at)), m.size), data)
+	copy(unsafe.Slice((*byte)(pointer(m.at)), m.size), data) //nolint:gosec // memory of m.size bytes, allocated above
 	return m.at
 }
 
@@ -243,7 +240,7 @@ func (s *stmt) view(column int32) []byte {
 	if at == 0 || size == 0 {
 		return nil
 	}
-	return unsafe.Slice((*byte)(pointer(at)), size)
+	return unsafe.Slice((*byte)(pointer(at)), size) //nolint:gosec // SQLite says where it is and how long
 }
 
 // bytes returns a copy of a column's bytes.
@@ -254,7 +251,7 @@ func (s *stmt) text(column int32) string { return string(s.view(column)) }
 // pointer turns an address in the library's memory, which the collector does not
 // know, into a pointer. Going through the variable's own address says so to vet.
 func pointer(address uintptr) unsafe.Pointer {
-	p := *(*unsafe.Pointer)(unsafe.Pointer(&address))
+	p := *(*unsafe.Pointer)(unsafe.Pointer(&address)) //nolint:gosec // see above
 	runtime.KeepAlive(&address)
 	return p
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	driver "go.mongodb.org/mongo-driver/v2/mongo"
+
 	"kezhi/store"
 )
 
@@ -38,8 +39,7 @@ func fault(ctx context.Context, err error) error {
 	case isOutage(err):
 		return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
 	}
-	var server driver.ServerError
-	if errors.As(err, &server) {
+	if server, ok := errors.AsType[driver.ServerError](err); ok {
 		for code := range unfit {
 			if server.HasErrorCode(code) {
 				return fmt.Errorf("%w: %w", store.ErrUnsupported, err)
@@ -51,8 +51,7 @@ func fault(ctx context.Context, err error) error {
 
 // isOutage tells whether the server did not answer, or answered that it cannot now.
 func isOutage(err error) bool {
-	var server driver.ServerError
-	if errors.As(err, &server) {
+	if server, ok := errors.AsType[driver.ServerError](err); ok {
 		// Not the primary, shutting down, a network error behind a router: MongoDB
 		// labels what may be tried again.
 		return server.HasErrorLabel("RetryableWriteError") || server.HasErrorLabel("RetryableError") ||

@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"kezhi/store"
 	"pgregory.net/rapid"
+
+	"kezhi/store"
 )
 
 // Agree sends the same random documents, filters and updates to two engines and
@@ -33,7 +35,7 @@ func Agree(t *testing.T, g Generator, one, other store.Documents) {
 		p := &pair{Generator: g, t: t, rt: rt, one: one, other: other}
 		p.clear()
 		for i := range rapid.IntRange(1, 8).Draw(rt, "documents") {
-			document := append(d("_id", fmt.Sprint(i)), g.Document().Draw(rt, "document")...)
+			document := append(d("_id", strconv.Itoa(i)), g.Document().Draw(rt, "document")...)
 			p.same("insert", func(e store.Documents) (any, error) {
 				return nil, e.Insert(t.Context(), things, document)
 			})
@@ -92,7 +94,7 @@ func kind(err error) string {
 
 func (p *pair) step() {
 	ctx := p.t.Context()
-	id := fmt.Sprint(rapid.IntRange(0, 9).Draw(p.rt, "id"))
+	id := strconv.Itoa(rapid.IntRange(0, 9).Draw(p.rt, "id"))
 	switch rapid.IntRange(0, 7).Draw(p.rt, "step") {
 	case 0, 1:
 		filter := append(d("_id", id), p.Filter().Draw(p.rt, "guard")...)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"golang.org/x/sync/errgroup"
+
 	"kezhi/store"
 )
 
@@ -16,7 +17,6 @@ func testConcurrency(t *testing.T, c contract) {
 	b := newBench(t, c,
 		store.Index{Name: "code", Keys: d("code", 1), Unique: true, Sparse: true},
 		store.Index{Name: "n", Keys: d("n", 1)})
-	ctx := t.Context()
 
 	// together has a crowd do the same at once, and counts who succeeded. An error
 	// that is not among the expected ones fails the test.
@@ -51,7 +51,7 @@ func testConcurrency(t *testing.T, c contract) {
 		var highest atomic.Int64
 		got := together(t, noDocument, func(i int) error {
 			var after struct{ Seats, Version int64 }
-			err := b.Update(ctx, things,
+			err := b.Update(b.ctx(), things,
 				d("_id", "activity", "seats", d("$gt", 0), "holders", d("$ne", i)),
 				d("$inc", d("seats", -1, "version", 1), "$push", d("holders", i)), &after)
 			if err == nil && after.Seats+after.Version != 20 {
@@ -67,7 +67,7 @@ func testConcurrency(t *testing.T, c contract) {
 			Seats   int
 			Holders []int
 		}
-		b.must(b.Get(ctx, things, "activity", &after))
+		b.must(b.Get(b.ctx(), things, "activity", &after))
 		b.same(0, after.Seats)
 		seen := map[int]bool{}
 		for _, holder := range after.Holders {
@@ -80,7 +80,7 @@ func testConcurrency(t *testing.T, c contract) {
 		b := b.on(t)
 		b.put(d("_id", "counter", "n", 0))
 		together(t, none, func(int) error {
-			return b.Update(ctx, things, d("_id", "counter"), d("$inc", d("n", 1)), nil)
+			return b.Update(b.ctx(), things, d("_id", "counter"), d("$inc", d("n", 1)), nil)
 		})
 		b.same([]string{"counter"}, b.ids(store.Query{Index: "n", Filter: d("n", crowd)}))
 	})
@@ -88,7 +88,7 @@ func testConcurrency(t *testing.T, c contract) {
 		t.Parallel()
 		b := b.on(t)
 		together(t, none, func(int) error {
-			return b.Upsert(ctx, things, d("_id", "upserted"), d("$inc", d("times", 1), "$setOnInsert", d("first", true)), nil)
+			return b.Upsert(b.ctx(), things, d("_id", "upserted"), d("$inc", d("times", 1), "$setOnInsert", d("first", true)), nil)
 		})
 		b.same(fmt.Sprintf(`{"_id":"upserted","first":true,"times":{"$numberInt":"%d"}}`, crowd), b.get("upserted"))
 	})
@@ -96,9 +96,9 @@ func testConcurrency(t *testing.T, c contract) {
 		t.Parallel()
 		b := b.on(t)
 		b.same(int64(1), together(t, duplicate, func(i int) error {
-			return b.Insert(ctx, things, d("_id", fmt.Sprint("unique", i), "code", "one"))
+			return b.Insert(b.ctx(), things, d("_id", fmt.Sprint("unique", i), "code", "one"))
 		}))
-		count, err := b.Count(ctx, things, "code", d("code", "one"))
+		count, err := b.Count(b.ctx(), things, "code", d("code", "one"))
 		b.must(err)
 		b.same(int64(1), count)
 	})
@@ -106,7 +106,7 @@ func testConcurrency(t *testing.T, c contract) {
 		t.Parallel()
 		b := b.on(t)
 		b.same(int64(1), together(t, duplicate, func(i int) error {
-			return b.Insert(ctx, things, d("_id", "single", "by", i))
+			return b.Insert(b.ctx(), things, d("_id", "single", "by", i))
 		}))
 	})
 	t.Run("one failing write does not hurt its neighbours", func(t *testing.T) {
@@ -115,9 +115,9 @@ func testConcurrency(t *testing.T, c contract) {
 		b.put(d("_id", "taken", "code", "taken"))
 		b.same(int64(crowd/2), together(t, duplicate, func(i int) error {
 			if i%2 == 0 {
-				return b.Insert(ctx, things, d("_id", fmt.Sprint("neighbour", i), "code", "taken"))
+				return b.Insert(b.ctx(), things, d("_id", fmt.Sprint("neighbour", i), "code", "taken"))
 			}
-			return b.Insert(ctx, things, d("_id", fmt.Sprint("neighbour", i), "code", i))
+			return b.Insert(b.ctx(), things, d("_id", fmt.Sprint("neighbour", i), "code", i))
 		}))
 	})
 	t.Run("who read it last writes, or reads again", func(t *testing.T) {
@@ -127,10 +127,10 @@ func testConcurrency(t *testing.T, c contract) {
 		together(t, none, func(int) error {
 			for {
 				var now struct{ Version, N int }
-				if err := b.Get(ctx, things, "versioned", &now); err != nil {
+				if err := b.Get(b.ctx(), things, "versioned", &now); err != nil {
 					return err
 				}
-				err := b.Replace(ctx, things, d("_id", "versioned", "version", now.Version), d("_id", "versioned", "version", now.Version+1, "n", now.N+1))
+				err := b.Replace(b.ctx(), things, d("_id", "versioned", "version", now.Version), d("_id", "versioned", "version", now.Version+1, "n", now.N+1))
 				if !noDocument(err) {
 					return err
 				}
@@ -144,10 +144,10 @@ func testConcurrency(t *testing.T, c contract) {
 		b.put(d("_id", "pair", "left", 0, "right", 0))
 		together(t, none, func(i int) error {
 			if i%2 == 0 {
-				return b.Update(ctx, things, d("_id", "pair"), d("$inc", d("left", 1, "right", -1)), nil)
+				return b.Update(b.ctx(), things, d("_id", "pair"), d("$inc", d("left", 1, "right", -1)), nil)
 			}
 			var found []struct{ Left, Right int }
-			if err := b.Find(ctx, things, store.Query{Index: "_id_", Filter: d("_id", "pair"), Limit: 1}, &found); err != nil {
+			if err := b.Find(b.ctx(), things, store.Query{Index: "_id_", Filter: d("_id", "pair"), Limit: 1}, &found); err != nil {
 				return err
 			}
 			if len(found) != 1 || found[0].Left+found[0].Right != 0 {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"kezhi/store"
 )
 
@@ -178,7 +179,6 @@ func testFilters(t *testing.T, c contract) {
 }
 
 func testLanguage(t *testing.T, c contract) {
-	ctx := t.Context()
 	b := newBench(t, c, store.Index{Name: "v", Keys: d("v", 1)})
 	b.put(d("_id", "one", "v", 1, "list", a(1), "text", "x", "most", int64(math.MaxInt64), "in", d("n", 1)))
 
@@ -223,15 +223,15 @@ func testLanguage(t *testing.T, c contract) {
 		t.Run("a filter with "+name+" is refused", func(t *testing.T) {
 			t.Parallel()
 			b := b.on(t)
-			b.refuses("find", b.Find(ctx, things, store.Query{Index: "_id_", Filter: filter, Limit: 1}, &[]bson.D{}))
-			_, err := b.Count(ctx, things, "_id_", filter)
+			b.refuses("find", b.Find(b.ctx(), things, store.Query{Index: "_id_", Filter: filter, Limit: 1}, &[]bson.D{}))
+			_, err := b.Count(b.ctx(), things, "_id_", filter)
 			b.refuses("count", err)
-			_, err = b.Group(ctx, things, store.GroupQuery{Index: "_id_", Filter: filter, By: "v"})
+			_, err = b.Group(b.ctx(), things, store.GroupQuery{Index: "_id_", Filter: filter, By: "v"})
 			b.refuses("group", err)
-			b.refuses("update", b.Update(ctx, things, filter, d("$set", d("v", 2)), nil))
-			_, err = b.UpdateAll(ctx, things, filter, d("$set", d("v", 2)))
+			b.refuses("update", b.Update(b.ctx(), things, filter, d("$set", d("v", 2)), nil))
+			_, err = b.UpdateAll(b.ctx(), things, filter, d("$set", d("v", 2)))
 			b.refuses("update all", err)
-			_, err = b.Delete(ctx, things, filter)
+			_, err = b.Delete(b.ctx(), things, filter)
 			b.refuses("delete", err)
 		})
 	}
@@ -275,9 +275,9 @@ func testLanguage(t *testing.T, c contract) {
 			t.Parallel()
 			b := b.on(t)
 			before := b.get("one")
-			b.refuses("update", b.Update(ctx, things, d("_id", "one"), update, nil))
-			b.refuses("upsert", b.Upsert(ctx, things, d("_id", "one"), update, nil))
-			_, err := b.UpdateAll(ctx, things, d("v", 1), update)
+			b.refuses("update", b.Update(b.ctx(), things, d("_id", "one"), update, nil))
+			b.refuses("upsert", b.Upsert(b.ctx(), things, d("_id", "one"), update, nil))
+			_, err := b.UpdateAll(b.ctx(), things, d("v", 1), update)
 			b.refuses("update all", err)
 			b.same(before, b.get("one"))
 		})
@@ -300,13 +300,13 @@ func testLanguage(t *testing.T, c contract) {
 		t.Run("a page with "+name+" is refused", func(t *testing.T) {
 			t.Parallel()
 			b := b.on(t)
-			b.refuses("find", b.Find(ctx, things, query, &[]bson.D{}))
+			b.refuses("find", b.Find(b.ctx(), things, query, &[]bson.D{}))
 		})
 	}
 	t.Run("an upsert without an _id is refused", func(t *testing.T) {
 		t.Parallel()
 		b := b.on(t)
-		b.refuses("upsert", b.Upsert(ctx, things, d("v", 12), d("$set", d("w", 1)), nil))
-		b.refuses("upsert", b.Upsert(ctx, things, d("_id", d("$gt", "a")), d("$set", d("w", 1)), nil))
+		b.refuses("upsert", b.Upsert(b.ctx(), things, d("v", 12), d("$set", d("w", 1)), nil))
+		b.refuses("upsert", b.Upsert(b.ctx(), things, d("_id", d("$gt", "a")), d("$set", d("w", 1)), nil))
 	})
 }

@@ -7,6 +7,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"golang.org/x/sync/errgroup"
+
 	"kezhi/store"
 )
 
@@ -78,67 +79,78 @@ func testPages(t *testing.T, c contract) {
 	}{
 		{
 			"equality on a list and a state, oldest first",
-			store.Query{Index: "queue", Filter: d("scopes", "team1", "state", "pending"), Sort: d("at", 1)}, []string{"at"},
+			store.Query{Index: "queue", Filter: d("scopes", "team1", "state", "pending"), Sort: d("at", 1)},
+			[]string{"at"},
 			func(e queueEntry) bool { return slices.Contains(e.Scopes, "team1") && e.State == "pending" },
 			[]func(x, y queueEntry) int{byAt, byID},
 		},
 		{
 			"the same, newest first",
-			store.Query{Index: "queue", Filter: d("scopes", "all", "state", "pending"), Sort: d("at", -1)}, []string{"at"},
+			store.Query{Index: "queue", Filter: d("scopes", "all", "state", "pending"), Sort: d("at", -1)},
+			[]string{"at"},
 			func(e queueEntry) bool { return e.State == "pending" },
 			[]func(x, y queueEntry) int{func(x, y queueEntry) int { return -byAt(x, y) }, func(x, y queueEntry) int { return -byID(x, y) }},
 		},
 		{
 			"several teams, each document once",
-			store.Query{Index: "queue", Filter: d("scopes", d("$in", a("team2", "team1", "all")), "state", "pending"), Sort: d("at", 1)}, []string{"at"},
+			store.Query{Index: "queue", Filter: d("scopes", d("$in", a("team2", "team1", "all")), "state", "pending"), Sort: d("at", 1)},
+			[]string{"at"},
 			func(e queueEntry) bool { return e.State == "pending" },
 			[]func(x, y queueEntry) int{byAt, byID},
 		},
 		{
 			"several teams and states, backwards",
-			store.Query{Index: "queue", Filter: d("scopes", d("$in", a("team2", "team1")), "state", d("$in", a("done", "pending", "none"))), Sort: d("at", -1)}, []string{"at"},
+			store.Query{Index: "queue", Filter: d("scopes", d("$in", a("team2", "team1")), "state", d("$in", a("done", "pending", "none"))), Sort: d("at", -1)},
+			[]string{"at"},
 			func(e queueEntry) bool { return !slices.Contains(e.Scopes, "team0") },
 			[]func(x, y queueEntry) int{func(x, y queueEntry) int { return -byAt(x, y) }, func(x, y queueEntry) int { return -byID(x, y) }},
 		},
 		{
 			"a range on what is sorted",
-			store.Query{Index: "queue", Filter: d("scopes", "all", "state", "pending", "at", d("$gte", 1, "$lt", 3)), Sort: d("at", 1)}, []string{"at"},
+			store.Query{Index: "queue", Filter: d("scopes", "all", "state", "pending", "at", d("$gte", 1, "$lt", 3)), Sort: d("at", 1)},
+			[]string{"at"},
 			func(e queueEntry) bool { return e.State == "pending" && at(e) >= 1 && at(e) < 3 },
 			[]func(x, y queueEntry) int{byAt, byID},
 		},
 		{
 			"directions that differ",
-			store.Query{Index: "ranked", Filter: d("state", "pending"), Sort: d("priority", -1, "at", 1)}, []string{"priority", "at"},
+			store.Query{Index: "ranked", Filter: d("state", "pending"), Sort: d("priority", -1, "at", 1)},
+			[]string{"priority", "at"},
 			func(e queueEntry) bool { return e.State == "pending" },
 			[]func(x, y queueEntry) int{func(x, y queueEntry) int { return y.Priority - x.Priority }, byAt, byID},
 		},
 		{
 			"directions that differ, turned around",
-			store.Query{Index: "ranked", Filter: d("state", "pending"), Sort: d("priority", 1, "at", -1)}, []string{"priority", "at"},
+			store.Query{Index: "ranked", Filter: d("state", "pending"), Sort: d("priority", 1, "at", -1)},
+			[]string{"priority", "at"},
 			func(e queueEntry) bool { return e.State == "pending" },
 			[]func(x, y queueEntry) int{func(x, y queueEntry) int { return x.Priority - y.Priority }, func(x, y queueEntry) int { return -byAt(x, y) }, func(x, y queueEntry) int { return -byID(x, y) }},
 		},
 		{
 			"a condition that the index does not know",
-			store.Query{Index: "queue", Filter: d("scopes", "all", "state", "pending", "priority", 1), Sort: d("at", 1)}, []string{"at"},
+			store.Query{Index: "queue", Filter: d("scopes", "all", "state", "pending", "priority", 1), Sort: d("at", 1)},
+			[]string{"at"},
 			func(e queueEntry) bool { return e.State == "pending" && e.Priority == 1 },
 			[]func(x, y queueEntry) int{byAt, byID},
 		},
 		{
 			"by _id",
-			store.Query{Index: "_id_", Filter: d("state", "done")}, nil,
+			store.Query{Index: "_id_", Filter: d("state", "done")},
+			nil,
 			func(e queueEntry) bool { return e.State == "done" },
 			[]func(x, y queueEntry) int{byID},
 		},
 		{
 			"by _id, backwards",
-			store.Query{Index: "_id_", Sort: d("_id", -1)}, nil,
+			store.Query{Index: "_id_", Sort: d("_id", -1)},
+			nil,
 			func(queueEntry) bool { return true },
 			[]func(x, y queueEntry) int{func(x, y queueEntry) int { return -byID(x, y) }},
 		},
 		{
 			"by _id after equality on all keys",
-			store.Query{Index: "queue", Filter: d("scopes", "all", "state", "pending", "at", 2)}, nil,
+			store.Query{Index: "queue", Filter: d("scopes", "all", "state", "pending", "at", 2)},
+			nil,
 			func(e queueEntry) bool { return e.State == "pending" && at(e) == 2 },
 			[]func(x, y queueEntry) int{byID},
 		},

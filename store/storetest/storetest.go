@@ -3,12 +3,14 @@
 package storetest
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"kezhi/store"
 )
 
@@ -53,8 +55,8 @@ type contract struct {
 // d builds a bson.D from names and values in turn.
 func d(pairs ...any) bson.D {
 	built := make(bson.D, 0, len(pairs)/2)
-	for i := 0; i < len(pairs); i += 2 {
-		built = append(built, bson.E{Key: pairs[i].(string), Value: pairs[i+1]})
+	for pair := range slices.Chunk(pairs, 2) {
+		built = append(built, bson.E{Key: pair[0].(string), Value: pair[1]})
 	}
 	return built
 }
@@ -84,6 +86,8 @@ func newBench(t *testing.T, c contract, indexes ...store.Index) *bench {
 // on is the same store for a test inside.
 func (b *bench) on(t *testing.T) *bench { return &bench{b.Documents, t} }
 
+func (b *bench) ctx() context.Context { return b.t.Context() }
+
 func (b *bench) must(err error) {
 	b.t.Helper()
 	if err != nil {
@@ -91,12 +95,11 @@ func (b *bench) must(err error) {
 	}
 }
 
-func (b *bench) put(documents ...bson.D) *bench {
+func (b *bench) put(documents ...bson.D) {
 	b.t.Helper()
 	for _, document := range documents {
 		b.must(b.Insert(b.t.Context(), things, document))
 	}
-	return b
 }
 
 // ids returns the _ids of a page, in the page's order.
