@@ -39,6 +39,7 @@ type Activity struct {
 	Bring          string        `bson:"bring"`
 	Contact        string        `bson:"contact"`
 	State          ActivityState `bson:"state"`
+	Published      bool          `bson:"published"` // has ever been: only then may everyone see it
 	CancelReason   string        `bson:"cancel_reason"`
 	CreatedBy      string        `bson:"created_by"`
 	Version        int64         `bson:"version"` // of what people edit; taking seats does not count
@@ -188,7 +189,7 @@ func (a *Activity) mustBeOpen(now time.Time) error {
 	return ErrActivityFull
 }
 
-// Find lists the published activities for anyone. It returns ErrOrganizationNotFound and ErrBadCursor.
+// Find lists the published activities for anyone. It returns ErrBadCursor.
 func (s *Activities) Find(ctx context.Context, q ActivityQuery, organizationID string, openOnly bool) (Page[Activity], error) {
 	q.Now, q.Limit = s.Now(), pageSize
 	if organizationID != "" {
@@ -201,13 +202,13 @@ func (s *Activities) Find(ctx context.Context, q ActivityQuery, organizationID s
 	return s.Store.PublishedActivities(ctx, q)
 }
 
-// See returns an activity; a draft only to those who run it. actor is nil for someone not logged in.
+// See returns an activity; one that was never published only to those who run it. actor is nil for someone not logged in.
 func (s *Activities) See(ctx context.Context, actor *Actor, id string) (*Activity, error) {
 	a, err := s.Store.Activity(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	if a.State == ActivityDraft && (actor == nil || !a.MayOrganize(*actor)) {
+	if !a.Published && (actor == nil || !a.MayOrganize(*actor)) {
 		return nil, ErrActivityNotFound
 	}
 	return a, nil

@@ -152,7 +152,7 @@ func (a *Activity) publish(now time.Time) error {
 	if !now.Before(a.EndsAt) {
 		return ErrActivityEnded
 	}
-	a.State = ActivityPublished
+	a.State, a.Published = ActivityPublished, true
 	return nil
 }
 

@@ -193,7 +193,7 @@ func (s *Registrations) Roster(ctx context.Context, actor Actor, activityID, cur
 		return Page[Attendee]{}, err
 	}
 	if !a.MayOrganize(actor) {
-		if a.State == ActivityDraft {
+		if !a.Published {
 			return Page[Attendee]{}, ErrActivityNotFound
 		}
 		return Page[Attendee]{}, ErrForbidden

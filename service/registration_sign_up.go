@@ -27,7 +27,7 @@ func (s *Registrations) SignUp(ctx context.Context, actor Actor, activityID stri
 	if err != nil {
 		return nil, err
 	}
-	if a.State == ActivityDraft {
+	if !a.Published {
 		return nil, ErrActivityNotFound
 	}
 	r, err := s.Store.Registration(ctx, RegistrationID(a.ID, v.ID))

@@ -77,7 +77,7 @@ func FillActivity(ctx context.Context, s *store.Store, id string, seats int64) e
 	return s.InsertActivity(ctx, &service.Activity{
 		ID: id, OrganizationID: CountyID, ScopeIDs: []string{CountyID}, Type: "科普报告", Title: "社区科普讲座", Place: "社区中心",
 		StartsAt: now.Add(time.Hour), EndsAt: now.Add(5 * time.Hour), SignupOpensAt: now.Add(-time.Hour), SignupClosesAt: now.Add(4 * time.Hour),
-		Capacity: seats, Left: seats, Description: "面向社区老人和孩子，用小实验讲日常生活里的科学。", State: service.ActivityPublished, CreatedBy: OrganizerID,
+		Capacity: seats, Left: seats, Description: "面向社区老人和孩子，用小实验讲日常生活里的科学。", State: service.ActivityPublished, Published: true, CreatedBy: OrganizerID,
 	})
 }
 
