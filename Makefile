@@ -5,7 +5,7 @@ export CGO_ENABLED ?= 0
 GO_FILES := $(shell find cmd handler service store wxconfig web/embed.go -type f -not -name '*_test.go' -not -path '*/testdata/*' 2>/dev/null)
 WEB_FILES := $(shell find web/src web/public web/build web/index.html web/vite.config.ts web/package.json handler/openapi.yaml 2>/dev/null)
 
-.PHONY: run build web test race lint crash bench e2e clean
+.PHONY: run build web test race lint crash bench e2e pictures clean
 
 ## run: build all, start Kezhi with its demo town, and print where to open it
 run: bin/kezhi
@@ -66,6 +66,11 @@ e2e/node_modules/.package-lock.json: e2e/package.json e2e/package-lock.json
 ## e2e: walk the main job as three people in headless Chromium; screenshots in e2e/shots
 e2e: bin/kezhi e2e/node_modules/.package-lock.json
 	cd e2e && npm test
+
+## pictures: the README's pictures of today
+pictures: bin/kezhi e2e/node_modules/.package-lock.json
+	mkdir -p docs/screens
+	cd e2e && KEZHI_README_PICTURES=1 node --test main-job.test.mjs
 
 clean:
 	rm -rf bin web/dist/* web/node_modules e2e/node_modules e2e/shots data

@@ -74,6 +74,13 @@ export async function startTown() {
       if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth + 1)) faults.push(`${name} is wider than the screen`)
     },
 
+    // forReadme keeps what fits the screen as a picture of README.md, when asked to.
+    async forReadme(page, name) {
+      if (!process.env.KEZHI_README_PICTURES) return
+      await page.waitForTimeout(500)
+      await page.screenshot({ path: `../docs/screens/${name}.png` })
+    },
+
     // inbox is what someone's template messages say, newest last.
     async inbox(name) {
       return (await fetch(`${sandbox}/sandbox/api/people/${openids[name]}/inbox`)).json()
