@@ -70,7 +70,7 @@ e2e: bin/kezhi e2e/node_modules/.package-lock.json
 ## pictures: the README's pictures of today
 pictures: bin/kezhi e2e/node_modules/.package-lock.json
 	mkdir -p docs/screens
-	cd e2e && KEZHI_README_PICTURES=1 node --test main-job.test.mjs
+	cd e2e && README_PICTURES=1 node --test main-job.test.mjs
 
 clean:
 	rm -rf bin web/dist/* web/node_modules e2e/node_modules e2e/shots data

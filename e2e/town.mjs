@@ -76,7 +76,7 @@ export async function startTown() {
 
     // forReadme keeps what fits the screen as a picture of README.md, when asked to.
     async forReadme(page, name) {
-      if (!process.env.KEZHI_README_PICTURES) return
+      if (!process.env.README_PICTURES) return
       await page.waitForTimeout(500)
       await page.screenshot({ path: `../docs/screens/${name}.png` })
     },
