@@ -115,21 +115,39 @@ type volunteerQuery struct {
 	Cursor         string                 `json:"cursor,omitempty" binding:"max=400"`
 	State          service.VolunteerState `json:"state" binding:"oneof=pending rejected approved active"`
 	OrganizationID string                 `json:"organization_id,omitempty" binding:"max=80"`
+	Limit          int                    `json:"limit,omitempty" binding:"min=0,max=100"`
+	Count          bool                   `json:"count,omitempty"`
+}
+
+// volunteerPageView is a part of the list, with the number of the whole where it was asked for.
+type volunteerPageView struct {
+	pageView[volunteerRowView]
+	Total *int64 `json:"total,omitempty"`
 }
 
 // listVolunteers lists the volunteers in the actor's scope.
 func (s *server) listVolunteers(ctx context.Context, c call, q volunteerQuery) (any, error) {
-	page, err := s.Services.Volunteers.List(ctx, c.actor, q.State, q.OrganizationID, q.Cursor)
+	within := service.VolunteersWithin{State: q.State, OrganizationID: q.OrganizationID}
+	page, err := s.Services.Volunteers.List(ctx, c.actor, within, q.Cursor, q.Limit)
 	if err != nil {
 		return nil, err
+	}
+	var view volunteerPageView
+	if q.Count {
+		total, err := s.Services.Volunteers.Count(ctx, c.actor, within)
+		if err != nil {
+			return nil, err
+		}
+		view.Total = &total
 	}
 	names, err := s.Services.Organizations.Names(ctx, eachOf(page.Items, func(v *service.Volunteer) string { return v.OrganizationID }))
 	if err != nil {
 		return nil, err
 	}
-	return pageOf(page, func(v *service.Volunteer) volunteerRowView {
+	view.pageView = pageOf(page, func(v *service.Volunteer) volunteerRowView {
 		return volunteerRowView{v.ID, v.Profile.Name, v.Profile.Sex, v.Profile.Employer, names[v.OrganizationID], v.State, chinaTime(v.SubmittedAt)}
-	}), nil
+	})
+	return view, nil
 }
 
 // getVolunteer is one volunteer in the actor's scope.

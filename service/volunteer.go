@@ -76,6 +76,12 @@ type VolunteerQuery struct {
 	Limit       int
 }
 
+// VolunteersWithin says which volunteers an admin asks for.
+type VolunteersWithin struct {
+	State          VolunteerState
+	OrganizationID string // this one and those below; empty: all that the actor manages
+}
+
 // VolunteerStore keeps the volunteers.
 type VolunteerStore interface {
 	// Volunteer returns ErrVolunteerNotFound.
@@ -139,29 +145,49 @@ func (s *Volunteers) See(ctx context.Context, actor Actor, id string) (*Voluntee
 }
 
 // List returns the volunteers in one state within the actor's scope, or within one
-// organization of it: pending ones oldest first, others newest first. It returns
-// ErrForbidden to those who manage nothing, ErrOrganizationNotFound, ErrBadCursor.
-func (s *Volunteers) List(ctx context.Context, actor Actor, state VolunteerState, organizationID, cursor string) (Page[Volunteer], error) {
-	scopes, err := s.Organizations.scopes(ctx, actor, RoleAdmin)
+// organization of it: pending ones oldest first, others newest first, at most limit
+// of them (0: as many as lists give). It returns ErrForbidden to those who manage
+// nothing, ErrOrganizationNotFound, ErrBadCursor.
+func (s *Volunteers) List(ctx context.Context, actor Actor, within VolunteersWithin, cursor string, limit int) (Page[Volunteer], error) {
+	scopes, err := s.within(ctx, actor, within.OrganizationID)
 	if err != nil {
 		return Page[Volunteer]{}, err
 	}
+	if limit == 0 {
+		limit = pageSize
+	}
+	return s.Store.Volunteers(ctx, VolunteerQuery{
+		ScopeIDs: scopes, State: within.State, OldestFirst: within.State == VolunteerPending, Cursor: cursor, Limit: limit,
+	})
+}
+
+// Count counts the volunteers that List lists, each once. It returns the errors of List.
+func (s *Volunteers) Count(ctx context.Context, actor Actor, within VolunteersWithin) (int64, error) {
+	scopes, err := s.within(ctx, actor, within.OrganizationID)
+	if err != nil {
+		return 0, err
+	}
+	return s.Store.CountVolunteers(ctx, scopes, within.State)
+}
+
+// within returns the organization asked for, when the actor manages it, or else all
+// that the actor manages.
+func (s *Volunteers) within(ctx context.Context, actor Actor, organizationID string) ([]string, error) {
 	if organizationID != "" {
 		o, err := s.Organizations.Store.Organization(ctx, organizationID)
 		if err != nil {
-			return Page[Volunteer]{}, err
+			return nil, err
 		}
 		if !actor.manages(o) {
-			return Page[Volunteer]{}, ErrOrganizationNotFound
+			return nil, ErrOrganizationNotFound
 		}
-		scopes = []string{o.ID}
+		return []string{o.ID}, nil
 	}
-	if len(scopes) == 0 {
-		return Page[Volunteer]{}, ErrForbidden
+	scopes, err := s.Organizations.scopes(ctx, actor, RoleAdmin)
+	if err == nil && len(scopes) == 0 {
+		err = ErrForbidden
 	}
-	return s.Store.Volunteers(ctx, VolunteerQuery{
-		ScopeIDs: scopes, State: state, OldestFirst: state == VolunteerPending, Cursor: cursor, Limit: pageSize,
-	})
+	return scopes, err
 }
 
 // NextToReview returns the id of the registration that the actor should review
