@@ -5,7 +5,7 @@ export CGO_ENABLED ?= 0
 GO_FILES := $(shell find cmd handler service store wxconfig web/embed.go -type f -not -name '*_test.go' -not -path '*/testdata/*' 2>/dev/null)
 WEB_FILES := $(shell find web/src web/public web/build web/index.html web/vite.config.ts web/package.json handler/openapi.yaml 2>/dev/null)
 
-.PHONY: run build web test race lint crash bench e2e pictures clean
+.PHONY: run build web test race servers lint crash bench e2e pictures clean
 
 ## run: build all, start Kezhi with its demo town, and print where to open it
 run: bin/kezhi
@@ -34,6 +34,11 @@ test: web/dist/index.html
 ## race: the Go tests once more, under the race detector (needs a C compiler)
 race:
 	CGO_ENABLED=1 go test -race ./...
+
+## servers: the store's contract on MongoDB's wire and on Redis. KEZHI_TEST_MONGODB_URI and
+## KEZHI_TEST_REDIS_URL name servers; without them a stand-in (Java 17, Maven) and redis-server are started
+servers:
+	@if [ -z "$$KEZHI_TEST_MONGODB_URI" ]; then store/mongo/testserver/with store/serverstest; else store/serverstest; fi
 
 bin/golangci-lint:
 	go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
