@@ -37,7 +37,7 @@ func adminCommand(environ []string) *cobra.Command {
 // to the store itself.
 func invite(ctx context.Context, s *settings, log *slog.Logger) (_ *controlAnswer, err error) {
 	if s.MongoDBURI == "" {
-		answer, err := askServer(ctx, s, askInvite)
+		answer, err := askServer(ctx, s, askInvite, "")
 		if !errors.Is(err, errNoServer) {
 			return answer, err
 		}

@@ -10,9 +10,12 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
+	"net/url"
 	"os"
 	"path/filepath"
 	"time"
+
+	"kezhi/store/embedded"
 )
 
 // The control socket lets `kezhi admin` reach a server that holds the embedded file:
@@ -46,9 +49,9 @@ func (p *program) serveControl(failed chan<- error) (stop func(), err error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
-	answer := func(path string, ask func(context.Context) (controlAnswer, error)) {
+	answer := func(path string, ask func(ctx context.Context, argument string) (controlAnswer, error)) {
 		mux.HandleFunc("POST "+path, func(w http.ResponseWriter, r *http.Request) {
-			a, err := ask(r.Context())
+			a, err := ask(r.Context(), r.URL.Query().Get("argument"))
 			if err != nil {
 				a = controlAnswer{Error: err.Error()}
 			}
@@ -57,11 +60,18 @@ func (p *program) serveControl(failed chan<- error) (stop func(), err error) {
 			}
 		})
 	}
-	answer(askInvite, func(ctx context.Context) (a controlAnswer, err error) {
+	answer(askInvite, func(ctx context.Context, _ string) (a controlAnswer, err error) {
 		a.URL, a.ExpiresAt, err = p.services.Invites.CreatePlatformAdmin(ctx)
 		return a, err
 	})
-	answer(askReady, func(ctx context.Context) (controlAnswer, error) { return controlAnswer{}, p.ready(ctx) })
+	answer(askReady, func(ctx context.Context, _ string) (controlAnswer, error) { return controlAnswer{}, p.ready(ctx) })
+	answer(askBackup, func(ctx context.Context, target string) (controlAnswer, error) {
+		db, ok := p.documents.(*embedded.DB)
+		if !ok {
+			return controlAnswer{}, errors.New("the documents are not in an embedded file")
+		}
+		return controlAnswer{}, db.Backup(ctx, target)
+	})
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ErrorLog: slog.NewLogLogger(p.log.Handler(), slog.LevelWarn)}
 	go func() {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
@@ -75,21 +85,22 @@ func (p *program) serveControl(failed chan<- error) (stop func(), err error) {
 const (
 	askInvite = "/admin/invite"
 	askReady  = "/ready"
+	askBackup = "/backup" // to the file that the argument names
 )
 
 // errNoServer says that no server listens on the control socket.
 var errNoServer = errors.New("no server is running")
 
 // askServer asks a running server, or returns errNoServer.
-func askServer(ctx context.Context, s *settings, path string) (*controlAnswer, error) {
+func askServer(ctx context.Context, s *settings, path, argument string) (*controlAnswer, error) {
 	connection, err := (&net.Dialer{}).DialContext(ctx, "unix", controlSocket(s))
 	if err != nil {
 		return nil, errNoServer
 	}
-	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{
+	client := &http.Client{Timeout: 10 * time.Minute, Transport: &http.Transport{
 		DialContext: func(context.Context, string, string) (net.Conn, error) { return connection, nil },
 	}}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://control"+path, http.NoBody)
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://control"+path+"?argument="+url.QueryEscape(argument), http.NoBody)
 	if err != nil {
 		return nil, err
 	}

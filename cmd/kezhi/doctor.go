@@ -44,7 +44,7 @@ func examine(ctx context.Context, environ []string, out io.Writer, log *slog.Log
 	}
 	if s.MongoDBURI == "" {
 		// A running server has the embedded file to itself, so it is asked instead.
-		if _, err := askServer(ctx, s, askReady); !errors.Is(err, errNoServer) {
+		if _, err := askServer(ctx, s, askReady, ""); !errors.Is(err, errNoServer) {
 			report("运行中的服务：数据和 Redis", err)
 			return verdict(well)
 		}

@@ -29,7 +29,7 @@ func run(args, environ []string, stdout, stderr io.Writer) int {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(serveCommand(environ), seedCommand(environ), adminCommand(environ), doctorCommand(environ), keysCommand(), versionCommand())
+	root.AddCommand(serveCommand(environ), seedCommand(environ), adminCommand(environ), doctorCommand(environ), backupCommand(environ), restoreCommand(environ), keysCommand(), versionCommand())
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -20,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"kezhi/cmd/internal/rig"
 	"kezhi/wxconfig/sandbox"
 )
 
@@ -46,11 +46,8 @@ type process struct {
 // newProcess prepares an empty data directory and a sandbox that knows the demo town.
 func newProcess(t *testing.T) *process {
 	t.Helper()
-	probe, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := rig.FreePort()
 	must(t, err)
-	_, port, err := net.SplitHostPort(probe.Addr().String())
-	must(t, err)
-	must(t, probe.Close())
 	p := &process{t: t, dir: t.TempDir(), port: port, origin: "http://127.0.0.1:" + port, log: &lockedBuffer{}}
 	p.box = sandbox.New(sandbox.Options{Now: now, AppURL: p.origin, People: demoWeChatPeople()})
 	p.wechat = httptest.NewServer(p.box.Handler())
@@ -355,6 +352,36 @@ func TestOnePersonTakesOneSeat(t *testing.T) {
 	b.call(http.MethodGet, "/activities?q="+url.QueryEscape("小学生科学实验课"), nil, &page)
 	if page.Items[0].Taken != len(people) {
 		t.Errorf("%d seats taken by %d people, each four times", page.Items[0].Taken, len(people))
+	}
+}
+
+func TestBackupWhileServingAndRestore(t *testing.T) {
+	t.Parallel()
+	p := newProcess(t)
+	p.start()
+	name := p.browser("周敏").approveFirst()
+	copied := filepath.Join(t.TempDir(), "backup.db")
+	for i := range 2 { // the second time the file is there already
+		if out, err := p.command("backup", copied).CombinedOutput(); (err == nil) != (i == 0) {
+			t.Fatalf("backup %d: %v\n%s", i+1, err, out)
+		}
+	}
+	if out, err := p.command("restore", copied).CombinedOutput(); err == nil {
+		t.Fatalf("restored over a file in use:\n%s", out)
+	}
+	must(t, p.stop())
+	keys, err := os.ReadFile(filepath.Join(p.dir, "keys.json"))
+	must(t, err)
+	p.dir = t.TempDir()
+	must(t, os.WriteFile(filepath.Join(p.dir, "keys.json"), keys, 0o600))
+	if out, err := p.command("restore", copied).CombinedOutput(); err != nil {
+		t.Fatalf("restore: %v\n%s", err, out)
+	}
+	p.start()
+	var page volunteerPage
+	p.browser("周敏").call(http.MethodGet, "/volunteers?state=approved", nil, &page)
+	if !slices.ContainsFunc(page.Items, func(v struct{ ID, Name string }) bool { return v.Name == name }) {
+		t.Errorf("%s is not approved in what was restored: %+v", name, page.Items)
 	}
 }
 

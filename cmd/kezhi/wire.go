@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -100,7 +99,7 @@ func (p *program) openDocuments(ctx context.Context) error {
 		if err := os.MkdirAll(p.settings.DataDir, 0o700); err != nil {
 			return fmt.Errorf("数据目录（KEZHI_DATA_DIR）：%w", err)
 		}
-		db, err := embedded.Open(ctx, filepath.Join(p.settings.DataDir, "kezhi.db"))
+		db, err := embedded.Open(ctx, dataFile(p.settings))
 		if err != nil {
 			return fmt.Errorf("数据文件：%w", err)
 		}

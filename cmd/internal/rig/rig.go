@@ -13,6 +13,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -50,12 +52,8 @@ func New(binary, mongoURI string, people []sandbox.Person) (*Rig, error) {
 	if err != nil {
 		return nil, err
 	}
-	probe, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it does not block
+	port, err := FreePort()
 	if err != nil {
-		return nil, err
-	}
-	_, port, err := net.SplitHostPort(probe.Addr().String())
-	if err := errors.Join(err, probe.Close()); err != nil {
 		return nil, err
 	}
 	r := &Rig{binary: binary, dir: dir, mongo: mongoURI, port: port, Origin: "http://127.0.0.1:" + port, Log: io.Discard}
@@ -67,6 +65,23 @@ func New(binary, mongoURI string, people []sandbox.Person) (*Rig, error) {
 	r.Box = sandbox.New(sandbox.Options{Now: Now, AppURL: r.Origin, People: people, PushGap: 50 * time.Millisecond})
 	r.wechat = httptest.NewServer(r.Box.Handler())
 	return r, nil
+}
+
+// nextPort walks below the ports that the system gives to outgoing connections, so
+// that nobody takes a port between here and the program's own listening.
+var nextPort atomic.Int32
+
+// FreePort returns a port of this machine that nobody listens on, another one at each call.
+func FreePort() (string, error) {
+	nextPort.CompareAndSwap(0, int32(20_000+os.Getpid()%1000*10)) //nolint:gosec // at most 30,000
+	for range 1000 {
+		port := strconv.Itoa(int(nextPort.Add(1)))
+		probe, err := net.Listen("tcp", "127.0.0.1:"+port) //nolint:noctx // it does not block
+		if err == nil {
+			return port, probe.Close()
+		}
+	}
+	return "", errors.New("no port is free")
 }
 
 // Now is the clock of the rig: UTC, whole milliseconds.
