@@ -42,6 +42,7 @@ export async function startTown() {
   mkdirSync('shots', { recursive: true })
   const launch = (...args) => chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    env: { ...process.env, LANGUAGE: 'zh_CN' }, // the language of its own widgets
     args: ['--no-sandbox', '--disable-gpu', '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', ...args],
   })
   const browser = await launch()
