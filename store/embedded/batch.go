@@ -122,27 +122,21 @@ func (b *batch) put(s *staged, after bson.Raw) error {
 	if bytes.Equal(s.after, after) {
 		return nil
 	}
-	entries := make([][]entry, len(s.of.indexes))
-	for at, i := range s.of.indexes {
-		if after == nil {
-			continue
-		}
-		found, met, err := i.keys.entries(after)
-		if err != nil {
-			return err
-		}
-		entries[at] = found
-		if met != 0 && arrays(i.arrays.Load())|met != arrays(i.arrays.Load()) {
-			i.arrays.Or(uint64(met))
-			if err := b.conn.run(`UPDATE kezhi_index SET arrays = ? WHERE collection = ? AND name = ?`,
-				int64(i.arrays.Load()), i.Collection, i.Name); err != nil {
-				return b.fail(err)
-			}
-		}
-	}
 	current, err := s.current()
 	if err != nil {
 		return b.fail(err)
+	}
+	entries := make([][]entry, len(s.of.indexes))
+	for at, i := range s.of.indexes {
+		switch {
+		case after == nil || i.late():
+		case s.after != nil && i.keys.sameIn(s.after, after):
+			entries[at] = current[at]
+		default:
+			if entries[at], err = b.entriesOf(i, after); err != nil {
+				return err
+			}
+		}
 	}
 	for at, i := range s.of.indexes {
 		if !i.Unique {
@@ -165,6 +159,22 @@ func (b *batch) put(s *staged, after bson.Raw) error {
 	}
 	s.after, s.entries, s.changed = after, entries, true
 	return nil
+}
+
+// entriesOf returns the entries of a document in an index, and notes which keys met an array.
+func (b *batch) entriesOf(i *index, document bson.Raw) ([]entry, error) {
+	found, met, err := i.keys.entries(document)
+	if err != nil {
+		return nil, err
+	}
+	if met != 0 && arrays(i.arrays.Load())|met != arrays(i.arrays.Load()) {
+		i.arrays.Or(uint64(met))
+		if err := b.conn.run(`UPDATE kezhi_index SET arrays = ? WHERE collection = ? AND name = ?`,
+			int64(i.arrays.Load()), i.Collection, i.Name); err != nil {
+			return nil, b.fail(err)
+		}
+	}
+	return found, nil
 }
 
 // current returns the entries of the document as it is now in the batch.
@@ -232,6 +242,15 @@ func (b *batch) flush() error {
 	for _, s := range b.order {
 		if bytes.Equal(s.before, s.after) {
 			continue
+		}
+		for at, i := range s.of.indexes {
+			if !i.late() || s.after == nil {
+				continue
+			}
+			var err error
+			if s.entries[at], err = b.entriesOf(i, s.after); err != nil {
+				return b.fail(err)
+			}
 		}
 		if err := b.write(s); err != nil {
 			return b.fail(err)

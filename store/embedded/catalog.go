@@ -49,6 +49,11 @@ type index struct {
 	arrays atomic.Uint64
 }
 
+// late tells whether the entries of a changed document can wait until the batch is
+// written: nobody can be refused for them. So a document that a hundred callers
+// change has them made once.
+func (i *index) late() bool { return !i.Unique && len(i.keys.parts) == 1 }
+
 func (i *index) multikey(key int) bool { return arrays(i.arrays.Load()).has(key) }
 
 func newCollection(name string) *collection {

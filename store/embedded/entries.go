@@ -59,6 +59,18 @@ func (k *indexKeys) entries(document []byte) ([]entry, arrays, error) {
 	return e.out, e.arrays, nil
 }
 
+// sameIn tells that two versions of a document have the same entries, because the
+// fields that the index reads are the same.
+func (k *indexKeys) sameIn(before, after []byte) bool {
+	for _, parts := range k.parts {
+		a, b := field(before, parts[0]), field(after, parts[0])
+		if a.Type != b.Type || !bytes.Equal(a.Value, b.Value) {
+			return false
+		}
+	}
+	return true
+}
+
 // arrays is a set of keys, by position.
 type arrays uint64
 
