@@ -173,6 +173,24 @@ func TestDiesBetweenSeatAndRegistration(t *testing.T) {
 	w.mustBeAtRest(a.ID)
 }
 
+func TestSeatLeftBehindIsKnownBeforeTheFirstRequest(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	volunteer := w.active()
+	a := w.activity(1)
+	entry := service.OutboxEntry{ID: "seat", At: w.clock.now(), Seat: &service.SeatTake{VolunteerID: volunteer.PersonID, Code: "code"}}
+	must(t, w.ports.Activities.TakeSeat(t.Context(), a.ID, &entry, w.clock.now()))
+	w.open()
+	w.clock.pass(time.Millisecond)
+	must(t, w.Relay.Recover(t.Context()))
+	signed := got(w.Registrations.SignUp(t.Context(), volunteer, a.ID))(t)
+	if signed.SeatID != "seat" {
+		t.Errorf("the last seat is the volunteer's own; got %s", signed.SeatID)
+	}
+	w.rest()
+	w.mustBeAtRest(a.ID)
+}
+
 // A seat that a crash left behind must not become a second one, whatever its
 // volunteer did before the sweep found it.
 func TestSeatLeftBehindIsSettledOnce(t *testing.T) {

@@ -34,6 +34,7 @@ type Relay struct {
 	Courier       *Courier
 	Log           *slog.Logger
 
+	began time.Time // entries from before were left by a process that died
 	mu    sync.Mutex
 	queue []OutboxRef
 	waits map[OutboxRef]*relayWork
@@ -111,6 +112,13 @@ func (r *Relay) next() (OutboxRef, *relayWork, bool) {
 	w := r.waits[ref]
 	delete(r.waits, ref)
 	return ref, w, true
+}
+
+// Recover carries out what a process that died has left. It is called before the
+// first request, so that nobody is told that the seat they hold is taken.
+func (r *Relay) Recover(ctx context.Context) error {
+	r.began = r.Now()
+	return r.Sweep(ctx, r.began)
 }
 
 // Run works until ctx ends, then carries out what was nudged before it returns.
@@ -217,7 +225,7 @@ func (r *Relay) deliver(ctx context.Context, ref OutboxRef, e *OutboxEntry) (car
 	case e.Fanout != nil:
 		return true, r.fanOut(ctx, e)
 	case e.Seat != nil:
-		if r.Now().Sub(e.At) < sweepAge {
+		if !e.At.Before(r.began) && r.Now().Sub(e.At) < sweepAge {
 			return false, nil
 		}
 		a, err := r.Activities.Activity(ctx, ref.ID)

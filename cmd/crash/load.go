@@ -40,6 +40,7 @@ type load struct {
 	tokens []string
 	admin  string
 	scans  string // the organizer's session
+	keep   bool   // nobody cancels, so that a seat sold twice stays sold twice
 
 	mu        sync.Mutex
 	states    map[string]state // of registrations
@@ -103,16 +104,16 @@ func (l *load) volunteer(ctx context.Context, n, round int) {
 	client := rig.NewClient(l.rig.Address())
 	defer client.Close()
 	for turn := round; ctx.Err() == nil; turn++ {
-		activity := activityID((n + turn) % activities)
+		activity := activityID(turn % activities) // all at the same one, so that the guard is tried
 		id := service.RegistrationID(activity, rig.PersonID(n))
 		path := "/api/v1/activities/" + activity + "/registration"
-		l.set(id, unknown)
+		before := l.set(id, unknown)
 		status, body, err := client.Do(rig.Request(http.MethodPost, path, l.tokens[n], nil))
 		if !l.answered(err) {
 			return
 		}
-		if status == http.StatusConflict { // full: what was before still is, and that is not signed up
-			l.set(id, cancelled)
+		if status == http.StatusConflict { // full: what was before still is
+			l.set(id, before)
 			continue
 		}
 		if status != http.StatusOK {
@@ -127,7 +128,7 @@ func (l *load) volunteer(ctx context.Context, n, round int) {
 			l.checkIn(client, id, activity, signed.CodeURL)
 			continue
 		}
-		if mathrand.IntN(2) == 0 { //nolint:gosec // it shuffles a load
+		if l.keep || mathrand.IntN(2) == 0 { //nolint:gosec // it shuffles a load
 			continue // keeps the seat for a while, so that the activities stay nearly full
 		}
 		l.set(id, unknown)
@@ -186,8 +187,11 @@ func (l *load) answered(err error) bool {
 	return err == nil
 }
 
-func (l *load) set(id string, s state) {
+// set notes what is known of a sign-up, and returns what was known before.
+func (l *load) set(id string, s state) (before state) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	before = l.states[id]
 	l.states[id] = s
+	return before
 }

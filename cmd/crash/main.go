@@ -29,7 +29,7 @@ func run() int {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	found, err := crash(ctx, binary, mongo, kills)
+	found, err := crash(ctx, target{binary, mongo, expectOversell}, kills)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "crash:", err)
 		return 2
@@ -45,8 +45,14 @@ func run() int {
 	return 0
 }
 
-func crash(ctx context.Context, binary, mongo string, kills int) (_ findings, err error) {
-	r, err := rig.New(binary, mongo, rig.People(pending+volunteers))
+// target is what is killed, and whether it is the program that must oversell.
+type target struct {
+	binary, mongo string
+	broken        bool
+}
+
+func crash(ctx context.Context, of target, kills int) (_ findings, err error) {
+	r, err := rig.New(of.binary, of.mongo, rig.People(pending+volunteers))
 	if err != nil {
 		return findings{}, err
 	}
@@ -57,6 +63,7 @@ func crash(ctx context.Context, binary, mongo string, kills int) (_ findings, er
 	if err != nil {
 		return findings{}, err
 	}
+	l.keep = of.broken
 	for n := range kills {
 		if _, err := r.Start(ctx); err != nil {
 			return findings{}, err

@@ -57,6 +57,9 @@ func serve(ctx context.Context, s *settings, demo bool, out io.Writer, log *slog
 			return fmt.Errorf("演示数据：%w", err)
 		}
 	}
+	if err := p.services.Relay.Recover(ctx); err != nil {
+		return err
+	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.Address)
 	if err != nil {
 		return err
