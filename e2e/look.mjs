@@ -14,7 +14,7 @@ export function faultsOf({ letters, touch }) {
     for (const name of ['placeholder', 'aria-label', 'alt', 'title']) said.push(element.getAttribute(name) ?? '')
   }
   for (const text of said) {
-    const english = text.replace(/\S+@\S+|https?:\S+|请求编号 \S+/g, '').match(/[A-Za-z]{4,}/g)
+    const english = text.replace(/\S+@\S+|https?:\S+|编号 \S+/g, '').match(/[A-Za-z]{4,}/g)
     if (english && !letters) faults.add(`shows English: ${english.join(' ')}`)
     if (/undefined|NaN|\[object/.test(text)) faults.add(`shows a program's words: ${brief(text.match(/.{0,10}(undefined|NaN|\[object).{0,10}/)[0])}`)
   }
